@@ -105,3 +105,30 @@ def test_the_gradient_of_a_first_layer_is_drawn_where_there_is_one(rng):
 def test_histograms_before_the_first_step_are_of_the_weights_alone():
     model = handnn.Sequential([handnn.Input((4,)), handnn.layers.Dense(3, name="first")], name="net")
     assert [tag for tag, _ in network._histograms(model, None)] == [tags.histogram(w.path) for w in model.weights]
+
+
+def test_numbers_that_float32_cannot_tell_apart_are_drawn_and_ordered(rng):
+    model = handnn.Sequential([handnn.Input((4,)), handnn.layers.Dense(3, name="first")], name="net")
+    data = SimpleNamespace(image_shape=(2, 2), inputs=4, task="regression")
+    x = 1 + 2.0**-40 * rng.permutation(4 * (NOISE + 2)).reshape(NOISE + 2, 4)
+    found = network.pictures(model, model.get_weights(), {}, None, data, x=x)
+    assert np.array_equal(
+        found[tags.activity("net", "lit_up")], network.enlarge_to_fit(lit_up(x[:2].reshape(2, 2, 2), []))
+    )
+    layer = SimpleNamespace(name="h", first=True, gradients={"bias": np.array([1.0, 1 + 2.0**-40, 0.5])})
+    assert "| h bias[1] |" in largest_gradients(None, [layer], 1).splitlines()[-1]
+
+
+def test_the_largest_of_many_gradients_are_the_largest(rng):
+    values = rng.permutation(np.arange(3000.0))
+    layer = SimpleNamespace(name="h", first=True, gradients={"bias": values})
+    for count in (1, 2, 10):
+        found = [line.split("[")[1].split("]")[0] for line in largest_gradients(None, [layer], count).splitlines()[4:]]
+        assert [values[int(i)] for i in found] == [2999 - k for k in range(count)]
+
+
+def test_weights_of_other_shapes_are_no_tiles_of_pictures():
+    data = SimpleNamespace(image_shape=(2, 2), inputs=4)
+    assert network._tiles(np.ones((4, 2, 3)), data) is network._tiles(np.ones((3, 4)), data) is None
+    assert network._tiles(np.ones((4, 3)), SimpleNamespace(image_shape=None, inputs=4)) is None
+    assert network._tiles(np.ones((4, 3)), data) is not None is not network._tiles(np.ones((2, 2, 1, 3)), data)

@@ -44,7 +44,8 @@ class Living:
         right = codes(compile(path.read_text(encoding="utf-8"), str(path), "exec"))
         changed, count = _codes_of(path, module), 0
         for name, code in right.items():
-            if changed[name] != code and (fitting := _with_cells(changed[name], code, patch, name)) is not None:
+            own = changed.get(name, code)  # a function inside may be gone
+            if own != code and (fitting := _with_cells(own, code, patch, name)) is not None:
                 for function in self.functions.get(code, ()):
                     function.__code__ = fitting
                     count += 1

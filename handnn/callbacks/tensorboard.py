@@ -74,7 +74,7 @@ class TensorBoard(Callback):
         self._writers: dict[str, EventWriter] = {}
         self._started = self._begun = False
         self._written: dict[str, int] = {}
-        self._train_step, self._test_step = 0, 0
+        self._train_step = 0
         self._batch_began, self._epoch_began = 0.0, (0.0, 0)
         self._record: Record | None = None
         self._has_columns = False
@@ -182,9 +182,6 @@ class TensorBoard(Callback):
         if self.write_steps_per_second:
             values[tags.batch("steps_per_second")] = 1 / (time.perf_counter() - self._batch_began)
         self._scalars("train", values, self._train_step)
-
-    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        self._test_step += 1
 
     def on_test_end(self, logs: Logs | None = None) -> None:
         optimizer = self.model.optimizer

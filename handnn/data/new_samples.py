@@ -108,7 +108,7 @@ def _answers(table: Table, preparation: Preparation) -> np.ndarray:
     if preparation.task == "regression":
         return table.numbers(table.names.index(preparation.target))[:, np.newaxis]
     values = parsed(cells, table.comma)
-    whole = np.isfinite(values) & (values == np.round(values)) & (np.abs(values) <= 2**53)
+    whole = (values == np.round(values)) & (np.abs(values) <= 2**53)
     texts = [
         str(int(value)) if is_whole else str(cell) for value, is_whole, cell in zip(values, whole, cells, strict=True)
     ]

@@ -82,7 +82,10 @@ def judged(found: Any, seconds: float) -> Verdict:
         judgement = by_differences(found)
     if found.kind == "layer" and hasattr(found, "program"):
         words = conventions.of_layer(found, judgement) if judgement.wrong else []
-        if words:
+        apart: Any = elsewhere(found, lambda other: _in_convention(other, words)) if words else None
+        if apart is not None:
+            found, judgement = apart, lines.judge(apart, seconds)
+        elif words:
             text = "the gradients are the derivatives, in another convention"
             return Verdict(
                 subject, "other convention", text, convention=words, checked=judgement.checked, found=found.found
@@ -101,6 +104,12 @@ def judged(found: Any, seconds: float) -> Verdict:
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
     return verdict
+
+
+def _in_convention(found: Any, words: list[str]) -> bool:
+    """Return whether a layer is right, or in the convention in which it is right elsewhere."""
+    wrong = sorted(lines.Study(found).wrong)
+    return not wrong or conventions.of_layer(found, lines.Judgement(False, [], [], wrong)) == words
 
 
 def _elsewhere(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement]:

@@ -69,9 +69,15 @@ def blamed(found: Any, reference: str, otherwise: list[lines.Blame]) -> list[lin
     The backward part's lines are blamed besides, unless it is the right derivative of the reference.
     """
     judgement = judged(found, reference)
-    if judgement is None or not judgement.blamed:
+    own = [blame for blame in judgement.blamed if not _tiny(blame)] if judgement is not None else []
+    if not own:
         return otherwise
-    return judgement.blamed if _derives_reference(found, reference) else judgement.blamed + otherwise
+    return own if _derives_reference(found, reference) else own + otherwise
+
+
+def _tiny(blame: lines.Blame) -> bool:
+    """Return whether a line differs by a constant too small to matter, such as a clip at 1e-7."""
+    return blame.here is not None and blame.there is not None and bool(np.isclose(blame.here, blame.there, NEAR, NEAR))
 
 
 def _truth(found: Any, reference: str) -> Truth:

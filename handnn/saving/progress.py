@@ -106,12 +106,12 @@ class Progress:
         return {
             "epoch": self.epoch,
             "batch": self.batch,
-            "run": dict(self.run),
+            "run": self.run,
             "generator": self._epoch_began if self.batch else self.generator.bit_generator.state,
             "history": _encoded(self.history),
             "epochs": list(self.epochs),
             "metrics": [_state(metric) for metric in metrics] if self.batch else None,
-            "trained": None if self.trained is None else _encoded(self.trained),
+            "trained": _encoded(self.trained),
         }
 
     @classmethod
@@ -155,5 +155,4 @@ def _encoded(value: Any) -> Any:
 def _decoded(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    array = np.array(value["values"], value["dtype"])
-    return array if array.ndim else array[()]
+    return np.array(value["values"], value["dtype"])[()]

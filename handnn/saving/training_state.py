@@ -42,7 +42,7 @@ def _of_optimizer(optimizer: Optimizer) -> dict[str, Any]:
     everyone = hdf5_paths.every_optimizer(optimizer)
     return {
         "excluded": [[getattr(variable, "path", "") for variable in own.excluded] for own in everyone],
-        "excluded_names": [list(own.excluded_names) for own in everyone],
+        "excluded_names": [own.excluded_names for own in everyone],
         "unlisted": [float(variable.value) for variable in hdf5_paths.unlisted(optimizer)],
     }
 

@@ -96,7 +96,7 @@ COURSES = {
     "they learn more": ({"epochs": [*HALF[:4], 0.49]}, []),
     "they are not small": ({"epochs": HALF, "update_ratio": 1e-2}, []),
     "their rate is small": ({"epochs": HALF, "model": three(optimizer=handnn.optimizers.SGD(9e-5))}, []),
-    "their rate is not as small": ({"epochs": HALF, "model": three(optimizer=handnn.optimizers.SGD(1.1e-4))}, [SLOW]),
+    "their rate is the least": ({"epochs": HALF, "model": three(optimizer=handnn.optimizers.SGD(1e-4))}, [SLOW]),
     "their rate and steps are small": (
         {"epochs": HALF, "update_ratio": 9e-5, "model": three(optimizer=handnn.optimizers.SGD(9e-5))},
         [LOW],
@@ -224,6 +224,7 @@ SETUPS = {
     ),
     "one layer": ({"model": net(layers.Dense(1))}, []),
     "softmax inside": ({"model": three("softmax", "relu", "linear")}, ["softmax between layers"]),
+    "softmax before the last": ({"model": three("relu", "softmax", "linear")}, ["softmax between layers"]),
     "wide weights": ({"model": with_weights(5.78)}, ["weights too large"]),
     "weights at the limit": ({"model": with_weights(5.77)}, []),
     "narrow weights": ({"model": with_weights(0.00577)}, ["weights too small"]),
@@ -301,6 +302,14 @@ def test_outputs_that_fit_their_loss_or_not(activation, units, loss, batch, word
     kept = Batch(**({"y_least": 0.0, "y_largest": 1.0, "kind": "numbers"} | batch))
     found = next(setup_rules._output(model, kept), None)
     assert words in (FITS if found is None else f"{found.sentence}; {found.cure}")
+
+
+def test_weights_of_other_layers_are_not_judged():
+    words = handnn.Input((3,), dtype="int32")
+    table = layers.Embedding(4, 2, weights=[np.full((4, 2), 9.0)])(words)
+    model = handnn.Model(words, layers.Dense(1)(layers.Flatten()(table)))
+    model.compile("sgd", "mse")
+    assert before(model=model) == []
 
 
 def test_how_large_targets_are():

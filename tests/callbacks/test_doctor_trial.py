@@ -6,7 +6,7 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.callbacks.health import overfit
-from handnn.callbacks.health.record import DENSE_START, Batch, Record
+from handnn.callbacks.health.record import DENSE_START, Batch, Record, inputs_of
 
 
 def net(loss="mse", optimizer="sgd"):
@@ -52,6 +52,15 @@ def test_the_spread_is_that_of_the_outputs(batch):
     assert record.losses == [float(trace.loss)]
 
 
+def test_the_inputs_of_a_layer_that_merges_are_several(rng):
+    a, b = (handnn.Input((2,), name=name) for name in "ab")
+    model = handnn.Model([a, b], layers.Dense(1)(layers.Add()([a, b])))
+    model.compile("sgd", "mse")
+    x = list(rng.normal(size=(2, 4, 2)).astype("float32"))
+    found = inputs_of(model, model.trace(x, np.zeros((4, 1))))
+    assert len(found) == 2 and all(map(np.array_equal, found, x))
+
+
 def test_targets_keep_their_digits():
     seen = Batch()
     seen.see((np.array([[0.1]]),), np.array([[0.1], [0.7]]))
@@ -81,7 +90,7 @@ def test_a_trial_that_diverges_ends(batch, monkeypatch):
 def test_what_cannot_be_tried(batch):
     nothing = Record(net())
     assert overfit.finding(nothing) is nothing.overfit is None
-    assert overfit.finding(recorded(net(), batch[0], (batch[1],))) is None
+    assert overfit.losses(recorded(net(), batch[0], (batch[1],))) is None
 
 
 @pytest.mark.parametrize(

@@ -118,12 +118,10 @@ def test_a_batch_without_logs_logs_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(
-    ("host", "pid", "left"), [(socket.gethostname(), "999999999", True), ("another.host", "999999999", False),
-                              (socket.gethostname(), str(os.getpid()), False)],
-    ids=["gone", "another machine", "alive"],
-)  # fmt: skip
-def test_whose_event_files_were_left_by_a_killed_process(host, pid, left, tmp_path):
+@pytest.mark.parametrize(("case", "left"), [("gone", True), ("another machine", False), ("alive", False)])
+def test_whose_event_files_were_left_by_a_killed_process(case, left, tmp_path):
+    host = "another.host" if case == "another machine" else socket.gethostname()
+    pid = os.getpid() if case == "alive" else 999999999
     (tmp_path / f"events.out.tfevents.1.{host}.{pid}.0").touch()
     assert tensorboard.left_by_a_killed_process(str(tmp_path)) == left
     assert not tensorboard.left_by_a_killed_process(str(tmp_path / "none"))

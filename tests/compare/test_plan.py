@@ -9,6 +9,7 @@ import pytest
 
 from handnn.compare import Cell, Plan
 from handnn.specs import optimizer as optimizer_spec
+from handnn.specs import own_optimizer
 from handnn.compare import plan as planning
 from handnn.optimizers import SGD, optimizers
 
@@ -63,6 +64,22 @@ def test_a_plan_survives_json(plan):
     p = plan(*LABELS)
     back = Plan.from_dict(json.loads(json.dumps(p.to_dict())))
     assert back == p and back.fingerprint == p.fingerprint and hash(back) == hash(p)
+
+
+def test_a_plan_leaves_out_what_is_usual(plan):
+    assert not set(planning.OPTIONAL) & set(plan().to_dict())
+    own = replace(plan(), **{name: OTHER[name] for name in planning.OPTIONAL})
+    assert set(planning.OPTIONAL) <= set(own.to_dict()) and Plan.from_dict(own.to_dict()) == own
+
+
+def test_the_file_of_an_optimizer_of_ones_own_must_be_as_it_was(plan, tmp_path):
+    file = tmp_path / "rules.py"
+    file.write_text("first")
+    own = replace(plan(), rules={"mine": (str(file), own_optimizer.digest(str(file)))})
+    assert own.rule_file("mine") == str(file) and own.rule_file("sgd") is None
+    file.write_text("second")
+    with pytest.raises(ValueError, match="has changed since the comparison was planned"):
+        own.rule_file("mine")
 
 
 OTHER = {

@@ -223,8 +223,8 @@ def shown(x):
 @pytest.mark.quick(1)
 @pytest.mark.parametrize(
     ("right", "wrong", "expected"),
-    [("many * x", "many + x", 5), ("many * x", "x", 3), ("many = 2", "pass", 6)],
-    ids=["changed", "a variable less", "a variable that is gone"],
+    [("many * x", "many + x", 5), ("many * x", "x", 3), ("many = 2", "pass", 6), ("return called", "return call", 6)],
+    ids=["changed", "a variable less", "a variable that is gone", "not returned"],
 )
 def test_a_function_made_by_a_decorator_is_changed_where_its_variables_stay(right, wrong, expected, tmp_path):
     path, space = tmp_path / "module.py", {}
@@ -232,6 +232,20 @@ def test_a_function_made_by_a_decorator_is_changed_where_its_variables_stay(righ
     exec(compile(INSIDE, str(path), "exec"), space)
     install.Living().install(install.Patch(path, ast.parse(INSIDE.replace(right, wrong))))
     assert space["shown"](3) == expected
+
+
+def test_a_function_inside_that_is_gone_stays_as_it_was(tmp_path):
+    path, space, gone = tmp_path / "module.py", {}, ast.parse(INSIDE)
+    path.write_text(INSIDE)
+    exec(compile(INSIDE, str(path), "exec"), space)
+    gone.body[0].body = gone.body[0].body[:1]
+    assert install.Living().install(install.Patch(path, gone)) == 1 and space["shown"](3) == 6
+
+
+def test_a_change_that_the_compiler_doubts_is_compiled(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text("def f(x):\n    return x[0]\n")
+    assert install._codes_of(path, ast.parse("def f(x):\n    return 1.0[0]\n"))
 
 
 def test_probes_stand_in_front_of_every_statement_that_runs(tmp_path, monkeypatch):

@@ -5,9 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import handnn
 from handnn.models import named
+from handnn.tensorboard import network, tags
 from handnn.tensorboard.activity import COLUMN_WIDTH, MARGIN, SIDE, lit_up, units_of
 from handnn.tensorboard.network import NOISE, channels, few_pictures, inner, largest_gradients, pictures
+from handnn.tensorboard.pictures import weight_tiles
 
 TAGS = {
     "lenet": {"lenet/conv_1/kernel/image", "lenet/conv_1/kernel/gradient/image", "lenet/conv_1/feature_maps/image"},
@@ -83,3 +86,49 @@ def test_the_largest_components_of_the_gradient_come_first():
     told, _, _, _, *lines = largest_gradients(None, [layer], 3).splitlines()
     assert lines == ["| h kernel[2, 1] | -4 | 79.0% |", "| h bias[3] | 2 | 19.8% |", "| h bias[1] | -0.5 | 1.2% |"]
     assert told == "3 of 16 components hold 100% of the squared norm."
+
+
+def test_the_gradient_of_a_first_layer_is_drawn_where_there_is_one(rng):
+    model = handnn.Sequential([handnn.Input((4,)), handnn.layers.Dense(3, name="first")], name="net")
+    kernel, data = model.weights[0].value, SimpleNamespace(image_shape=(2, 2), inputs=4, task="regression")
+    gradient, path = rng.normal(size=kernel.shape), model.weights[0].path
+    for gradients in (None, [], [None], [gradient[:2]], [gradient]):
+        trace = None if gradients is None else SimpleNamespace(gradients=gradients)
+        found = network.pictures(model, model.get_weights(), {}, None, data, trace=trace)
+        there = bool(gradients) and gradients[0] is gradient
+        assert set(found) == {tags.image(path), *([tags.gradient_image(path)] if there else [])}
+    expected = network.enlarge_to_fit(weight_tiles(-gradient, (2, 2)))
+    assert np.array_equal(found[tags.gradient_image(path)], expected)
+    assert not network.pictures(model, [], {}, None, data)
+
+
+def test_histograms_before_the_first_step_are_of_the_weights_alone():
+    model = handnn.Sequential([handnn.Input((4,)), handnn.layers.Dense(3, name="first")], name="net")
+    assert [tag for tag, _ in network._histograms(model, None)] == [tags.histogram(w.path) for w in model.weights]
+
+
+def test_numbers_that_float32_cannot_tell_apart_are_drawn_and_ordered(rng):
+    model = handnn.Sequential([handnn.Input((4,)), handnn.layers.Dense(3, name="first")], name="net")
+    data = SimpleNamespace(image_shape=(2, 2), inputs=4, task="regression")
+    x = 1 + 2.0**-40 * rng.permutation(4 * (NOISE + 2)).reshape(NOISE + 2, 4)
+    found = network.pictures(model, model.get_weights(), {}, None, data, x=x)
+    assert np.array_equal(
+        found[tags.activity("net", "lit_up")], network.enlarge_to_fit(lit_up(x[:2].reshape(2, 2, 2), []))
+    )
+    layer = SimpleNamespace(name="h", first=True, gradients={"bias": np.array([1.0, 1 + 2.0**-40, 0.5])})
+    assert "| h bias[1] |" in largest_gradients(None, [layer], 1).splitlines()[-1]
+
+
+def test_the_largest_of_many_gradients_are_the_largest(rng):
+    values = rng.permutation(np.arange(3000.0))
+    layer = SimpleNamespace(name="h", first=True, gradients={"bias": values})
+    for count in (1, 2, 10):
+        found = [line.split("[")[1].split("]")[0] for line in largest_gradients(None, [layer], count).splitlines()[4:]]
+        assert [values[int(i)] for i in found] == [2999 - k for k in range(count)]
+
+
+def test_weights_of_other_shapes_are_no_tiles_of_pictures():
+    data = SimpleNamespace(image_shape=(2, 2), inputs=4)
+    assert network._tiles(np.ones((4, 2, 3)), data) is network._tiles(np.ones((3, 4)), data) is None
+    assert network._tiles(np.ones((4, 3)), SimpleNamespace(image_shape=None, inputs=4)) is None
+    assert network._tiles(np.ones((4, 3)), data) is not None is not network._tiles(np.ones((2, 2, 1, 3)), data)

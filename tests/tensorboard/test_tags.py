@@ -51,3 +51,19 @@ def test_tags_of_our_own():
 def test_unknown_statistic():
     with pytest.raises(ValueError, match="statistic: got 'median', expected one of mean, std, norm, min, max"):
         tags.trend("digits/hidden_1/kernel", "median")
+
+
+def test_what_a_tag_means_follows_from_its_last_words():
+    own = tags.description
+    for kind, words in tags.KINDS.items():
+        assert own(f"digits/hidden/{kind}/histogram") == own(f"{kind}/histogram") == words
+    for kind, words in tags.IMAGES.items():
+        assert own(f"digits/hidden/{kind}/image") == words
+    assert own("digits/hidden/kernel/histogram") == "All elements of the weight, after the epoch."
+    assert own("digits/hidden/bias/image") == "The weight as a picture."
+    assert "gate 'i' at every step" in own("digits/hidden/delta_i/histogram")
+    for measure, words in tags.HEALTH.items():
+        assert own(tags.health(measure, "hidden")) == words
+    for name in tags.STATISTICS:
+        assert own(tags.trend("digits/hidden/kernel", name)).startswith(f"{name} over all elements")
+    assert not own("unknown") and not own("a/b") and not own("health_none/hidden")

@@ -123,7 +123,7 @@ def _too_low(record: Record) -> Iterator[Finding]:
     if ratio >= limit("smallest update") and slow is None:
         return
     told = f"a step changes the weights by 10^{ratio:.1f} of their size, and the loss fell by {100 * fell:.0f} %"
-    if slow is not None and float(record.model.optimizer.learning_rate) >= 1e-4 and ratio < -2:
+    if slow is not None and np.float32(record.model.optimizer.learning_rate) >= np.float32(1e-4) and ratio < -2:
         yield Finding(
             "optimizer", "slow optimizer", f"{told} ({record.model.optimizer.name}, {_rate(record)})",
             "Use adam, or a learning rate 10 to 1,000 times as large", ratio, "smallest update",

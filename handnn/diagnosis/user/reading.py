@@ -28,6 +28,7 @@ from .source.copies import from_notebook, without_script
 from .source.directive import Directive, parse
 from .source.engines import with_operators
 from .source.importing import forgiving
+from .source.starts import with_kept_weights
 from .source.syntax import has_operators, mentioned, source_of
 from .source.words import PROMISE, is_pass
 
@@ -46,6 +47,10 @@ class Unread:
 
 RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop|begin_update)\w*\(")
 RELATIVE = re.compile(r"^\s*from \.", re.MULTILINE)
+CHANGES = {
+    with_operators: "each operator of its engine is tried in a function written below it",
+    with_kept_weights: "weights that a method makes anew are made once: it trains those that it is given",
+}
 COPIES: list[tempfile.TemporaryDirectory[str]] = []
 NOTHING = "it runs, but no derivative was found in what it returns or keeps"
 Found = ProgramSubject | OptimizerSubject | Unread
@@ -139,12 +144,13 @@ def _prepared(file: Path) -> tuple[Path, list[int], list[str]]:
     text, remarks = without_script(file, as_function) if alone else None, []
     remarks += [] if text is None else ["loops and calls at module level were left out"]
     own = file.read_text(encoding="utf-8", errors="replace") if text is None else text
-    engine = with_operators(own) if alone or not RELATIVE.search(own) else None
-    remarks += [] if engine is None else ["each operator of its engine is tried in a function written below it"]
-    if engine is None and text is None:
+    for change, said in CHANGES.items() if alone or not RELATIVE.search(own) else ():
+        changed = change(own)
+        own, remarks = (own, remarks) if changed is None else (changed, [*remarks, said])
+    if not remarks:
         return file, [], []
     target = _copy_of(file)
-    target.write_text(engine or text or "", encoding="utf-8")
+    target.write_text(own, encoding="utf-8")
     return target, [], remarks
 
 

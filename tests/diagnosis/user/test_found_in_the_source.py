@@ -15,6 +15,9 @@ COMPARED = {
     ("graph_layer", "GCNLayer"): {"W", "X"},
     ("nets_without_labels", "VAE"): {f"{n}{i}" for n in "Wb" for i in "1mv2"},
     ("lists_of_activations", "NeuralNetwork"): {"self.W[0]", "self.W[1]"},
+    ("weights_made_by_training", "LogisticRegression"): {"weights", "bias"},
+    ("weights_made_by_training", "LinearRegression"): {"W", "b"},
+    ("descent", "gradientDescent"): {"theta"},
     ("gru_of_words", "GRU"): {f"{kind}{gate}" for kind in "WUb" for gate in "zrh"} | {"Wy", "by"},
     ("losses_of_arguments", "triplet_loss"): {"anchor", "positive", "negative"},
     ("losses_of_arguments", "neg_sampling_loss_and_gradient"): {"center_vec", "outside_vectors"},
@@ -31,6 +34,12 @@ SLIPS = {
         "`self.beta_1` where `self.beta_2` belongs",
     ),
     "blocks": ("(dxh*self.xhat).mean(", "(dxh*self.xhat).sum(", "`sum` where `mean` belongs"),
+    "weights_made_by_training": (
+        "(1/n_samples)*np.sum",
+        "(1/n_features)*np.sum",
+        "`n_features` where `n_samples` belongs",
+    ),
+    "layer_by_name": ("(1 - self.A**2)", "(1 - self.Z**2)", "`self.Z` where `self.A` belongs"),
     "gru_of_words": ("drhp*r[t]", "drhp", "the factor `r[t]` missing"),
     "losses_of_arguments": ("dneg = 2", "dneg = -2", "a minus sign too much"),
 }
@@ -102,3 +111,26 @@ def test_an_engine_that_a_function_uses_is_read_by_that(tmp_path):
     use = "\ndef line(w, b):\n    w, b = Value(w), Value(b)\n    (w * b).backward()\n    return w.grad, b.grad\n"
     (tmp_path / "used.py").write_text((PROGRAMS / "engine.py").read_text() + use)
     assert "Value_add" not in [one.name for one in subjects(tmp_path / "used.py")]
+
+
+STEPS = """
+import numpy as np
+def loss_and_gradients(w, b, X, Y):
+    A = 1 / (1 + np.exp(-(np.dot(w.T, X) + b)))
+    cost = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+    return {"dw": np.dot(X, (A - Y).T) / X.shape[1], "db": np.mean(A - Y)}, cost
+def optimize(w, b, X, Y, num_iterations=100, learning_rate=0.01):
+    for i in range(num_iterations):
+        grads, cost = loss_and_gradients(w, b, X, Y)
+        w = w - learning_rate * grads["dw"]
+        b = b SIGN learning_rate * grads["db"]
+    return {"w": w, "b": b}, grads, cost
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sign", "verdict"), [("-", "match"), ("+", "incomplete")])
+def test_steps_that_are_returned_beside_their_gradients_go_down(sign, verdict, tmp_path):
+    (tmp_path / "steps.py").write_text(STEPS.replace("SIGN", sign))
+    (found,) = check.verdicts(str(tmp_path / "steps.py"), only="optimize")
+    assert found["verdict"]["verdict"] == verdict

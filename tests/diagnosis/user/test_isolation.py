@@ -1,12 +1,17 @@
 """Whatever a file does, it gets an answer, and the parent returns in time."""
 
 import os
+import queue
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 
+from handnn.diagnosis.user.process import isolation
 from handnn.diagnosis.user.process.isolation import START_SECONDS, Process, Ready, isolated
 
 WORKER = "handnn.diagnosis.check:worker"
@@ -96,3 +101,17 @@ def test_a_file_ends_when_nobody_listens_any_more(tmp_path: Path) -> None:
         assert not os.path.exists(child.scratch)
     finally:
         child.close()
+
+
+def test_last_words_of_a_process_that_has_ended_are_waited_for() -> None:
+    """On a busy machine they are read only after the process is gone."""
+    ended = SimpleNamespace(poll=lambda: 0, wait=lambda timeout: 0)
+    lines: queue.Queue[bytes | None] = queue.Queue()
+    silent = SimpleNamespace(too_much=False, last="")
+
+    def late() -> None:
+        for line in (b'{"name": "f"}', b'{"done": true}'):
+            lines.put(line)
+
+    threading.Timer(0.15, late).start()
+    assert list(isolation._heard(ended, lines, silent, 10.0)) == [{"name": "f"}]

@@ -195,6 +195,14 @@ class Neuron:
         self.w[1] -= self.rate * d1
         return self.error(p, y)
 """
+RANKING = """
+import numpy as np
+def ranking_loss(pos, neg, margin=0.5):
+    return np.maximum(0, margin - pos + neg).mean()
+def ranking_loss_backward(pos, neg, margin=0.5):
+    on = (margin - pos + neg > 0) / pos.size
+    return -on, on
+"""
 FORMS = {
     "a stride": (CONVOLUTION, "dx[i*s:i*s+k, j*s:j*s+k]", "dx[i:i+k, j:j+k]", 14),
     "windows of an image with the channels last": (POOLING, "        return d_image", "            return d_image", 15),
@@ -202,6 +210,7 @@ FORMS = {
     "layers that return their way back": (WAY_BACK, "(1 - Y**2)", "(1 - Y)", 11),
     "an optimizer that calls the gradient": (ASKS, "g**2 * (1", "g * (1", 7),
     "weights that are moved one by one": (ONE_BY_ONE, "(p - y) * p * (1 - p)", "(p - y)", 12),
+    "a loss of two inputs that are no labels": (RANKING, "-on, on", "-on, -on", 7),
     "an input of a declared size": (SIZED, "dx[:, i:i", "dx[:, j:j", 16),
     "an autoencoder in one vector": (AUTOENCODER, "(1 - p) / (1 - r) - p / r", "(1 - p) / (1 - r)", 14),
     "a criterion of several arrays": (CRITERION, "(p - a) * c", "(a - p) * c", 11),
@@ -264,3 +273,19 @@ class Adam:
         tmp_path,
     )
     assert [(b["line"], b["mistake"]) for b in verdict["blamed"]] == [(n, "beta for beta^t") for n in (9, 10)]
+
+
+@pytest.mark.slow
+def test_a_loss_divided_by_a_length_is_that_of_vectors(tmp_path: Path) -> None:
+    """Of rows of several numbers its derivative would lack a factor too."""
+    verdict = judged(
+        """
+import numpy as np
+def msle(y, p):
+    return np.mean((np.log1p(p) - np.log1p(y))**2)
+def msle_grad(y, p):
+    return 2 * (np.log1p(p) - np.log1p(y)) / (1 + y) / len(y)
+""",
+        tmp_path,
+    )
+    assert [b["fix"] for b in verdict["blamed"]] == ["2 * (np.log1p(p) - np.log1p(y)) / (1 + p) / len(y)"]

@@ -80,6 +80,19 @@ def constants_of(path: Path) -> tuple[float, ...]:
     return tuple(n for n, _ in Counter(found).most_common(MOST_CONSTANTS))
 
 
+def factors_of(path: Path) -> tuple[str, ...]:
+    """Return the few short texts by which a file multiplies, other than names and numbers, the most frequent first."""
+    products = (n for n in ast.walk(tree(SOURCES[path])) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult))
+    texts = [ast.unparse(part) for n in products for part in (n.left, n.right) if _computes(part)]
+    return tuple(t for t, _ in Counter(t for t in texts if len(t) <= LONGEST).most_common(MOST_CONSTANTS))
+
+
+def _computes(node: ast.expr) -> bool:
+    product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
+    drawn = any(getattr(part, "attr", "") == "random" for part in ast.walk(node))
+    return isinstance(node, ast.BinOp | ast.Call) and not product and not drawn
+
+
 def expressions_of(path: Path) -> list[str]:
     """Return the texts of the short expressions of a file that may be evaluated elsewhere in it."""
     sites = (s for s in SITES if s.path == path and s.role in ("binary", "call", "unary") and s.line == s.end_line)

@@ -241,12 +241,19 @@ def missing(p: Place) -> Edits:
         if np.ndim(value):
             yield p.put(f"{text} + {name}", f"the term `{name}` missing", cost)
             yield p.put(f"{text} - {name}", f"the term `-{name}` missing", cost)
+        if np.ndim(value) or isinstance(value, float):
             own = [f"{f}({name})" for f, function in p.scope.functions.items() if _arity(function) == 1]
-            for slope in (*(form.format(a=name) for form in SLOPES), *own):
+            for slope in (*(form.format(a=name) for form in SLOPES), *own, *_sums(name, value)):
                 yield p.put(f"{text} * {slope}", f"the factor `{slope}` missing", cost + 0.1)
         if np.ndim(value) == 2 and len({*np.shape(value)}) == 1:
             yield p.put(f"{name} @ {text}", f"the matrix `{name}` missing", cost + 0.05)
             yield p.put(f"{text} @ {name}", f"the matrix `{name}` missing", cost + 0.05)
+    for factor in p.scope.factors:
+        yield p.put(f"{text} * {factor}", f"the factor `{factor}` missing", 1.45 + inner)
+
+
+def _sums(name: str, value: Any) -> list[str]:
+    return [f"{name}.sum(axis={i}, keepdims=True)" for i in (0, 1)] if np.ndim(value) == 2 else []
 
 
 STRUCTURAL = (operators, products, functions, arguments, axes, transposes, constants)

@@ -3,6 +3,8 @@
 import ast
 from itertools import combinations
 
+import numpy as np
+
 from .expression import Edit
 from .places import Edits, Place
 
@@ -13,6 +15,8 @@ ALIKE = [
     {"var", "std"}, {"dot", "multiply", "outer"}, {"hstack", "vstack"}, {"floor", "ceil"},
     {"correlate", "convolve"}, {"correlate2d", "convolve2d"},
 ]  # fmt: skip
+RARE = ("abs", "sign")
+"""Functions that are seldom what belongs in place of another."""
 TURNING = ("rot90", "flip", "fliplr", "flipud")
 MOST_AXES = 6
 AXES = {"axis": ("0", "1", "2", "-1", "None"), "keepdims": ("True", "False")}
@@ -57,7 +61,8 @@ def functions(p: Place) -> Edits:
         owner, rest = e.bracketed(node.func.value), p.text[len(e.of(node.func)) :]
         for family in ALIKE:
             for other in sorted(family - {word}) if word in family else ():
-                yield p.put(f"{owner}.{other}{rest}", f"`{word}` where `{other}` belongs", 1.1)
+                cost = 1.1 + 0.15 * (other in RARE)
+                yield p.put(f"{owner}.{other}{rest}", f"`{word}` where `{other}` belongs", cost)
         if word == "swapaxes":
             yield p.swap(owner, 1.0)
         if word in TURNING and node.args:
@@ -71,6 +76,12 @@ def _moves(p: Place, word: str, owner: str) -> Edits:
     e, given = p.expression, list(p.node.args)
     if word == "reshape":
         yield p.put(f"{owner}.T{p.text[len(owner) :]}", f"`.T` forgotten after `{owner}`", 1.1)
+        axes = range(np.ndim(p.scope.value(owner)))
+        for i, j in ((i, j) for i in axes for j in (axes[-1], 0) if i != j and len(axes) > 2):
+            order = [n for n in axes if n != i]
+            order.insert(j, i)
+            turned = f"{owner}.transpose({', '.join(map(str, order))})"
+            yield p.put(f"{turned}{p.text[len(owner) :]}", f"the axes of `{owner}` not moved before `reshape`", 1.15)
     if len(given) == 1 and isinstance(given[0], ast.Tuple):
         given = list(given[0].elts)
     texts = [e.of(part) for part in given]

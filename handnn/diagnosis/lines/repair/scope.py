@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..record.sites import constants_of
+from ..record.sites import SOURCES, constants_of, factors_of
 
 LONGEST_LIST = 6
 
@@ -24,6 +24,8 @@ class Scope:
     numbers_elsewhere: dict[str, Any] = field(default_factory=dict)
     constants: tuple[float, ...] = ()
     """The numbers that the file writes out."""
+    factors: tuple[str, ...] = ()
+    """What the file multiplies by."""
 
     @classmethod
     def plain(cls, frame: FrameType, more: Mapping[str, Any] | None = None) -> "Scope":
@@ -42,7 +44,8 @@ class Scope:
     def of(cls, frame: FrameType, more: Mapping[str, Any] | None = None) -> "Scope":
         """Return what a frame sees, with the texts of all numbers and functions in reach."""
         scope = cls.plain(frame, more)
-        scope.constants = constants_of(Path(frame.f_code.co_filename))
+        path = Path(frame.f_code.co_filename)
+        scope.constants, scope.factors = constants_of(path), factors_of(path) if path in SOURCES else ()
         for name, value in scope.variables.items():
             if not name.startswith((".", "__")):
                 scope._add(name, value, 0)

@@ -39,7 +39,7 @@ class Variant:
     @property
     def fix(self) -> str:
         """The text as a report shows it."""
-        return simplified(without_marks(self.text.replace(WHOLE, self.whole or WHOLE)))
+        return simplified(without_marks(self.text.replace(WHOLE, f"({self.whole})")))
 
 
 Generate = Callable[[Scope, Array | None], Sequence[Variant]]

@@ -5,6 +5,7 @@ tried with another value of such arguments, on larger inputs. A layer is right w
 need not take every size.
 """
 
+import ast
 import contextlib
 import inspect
 import re
@@ -17,6 +18,7 @@ import numpy as np
 
 from ...lines.deadline import SlowError, deadline
 from ..protocols import Plain
+from ..source.syntax import nodes_of
 from .program import Program, constant
 from .subject import ProgramSubject, agreement
 
@@ -31,14 +33,21 @@ SIDES = ((9, 7), (8, 6), (9, 9), (8, 8))
 SECONDS = 3.0
 
 
-def elsewhere(found: ProgramSubject, seconds: float = SECONDS) -> ProgramSubject | None:
+def elsewhere(
+    found: ProgramSubject, is_right: Callable[[ProgramSubject], bool] | None = None, seconds: float = SECONDS
+) -> ProgramSubject | None:
     """Return the program with a setting, or a size, at which no derivative that it claims can be trusted.
 
     None if there is none. What was tried, and what could not be, is added to the notes of `found`.
+
+    Args:
+        is_right: what it is held to; by default all that it claims must be right.
     """
+    right = is_right or (lambda other: agreement(other)[0] >= set(found.claimed))
     settings = _settings(found)
     windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in (found.name, *settings))
     changes = [{n: new} for n, value in settings.items() if (new := _other(n, value)) is not None]
+    changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]
     end, tried, failed = time.process_time() + seconds, [], []
     for change in [*([{}] if windows else []), *changes]:
         words = ", ".join(f"{name}={value!r}" for name, value in change.items()) or "larger inputs"
@@ -46,7 +55,7 @@ def elsewhere(found: ProgramSubject, seconds: float = SECONDS) -> ProgramSubject
         try:
             with deadline(end - time.process_time()):
                 for other in _of_sizes(found, settings, change, windows):
-                    if agreement(other)[0] >= set(found.claimed):
+                    if right(other):
                         tried.append(words)
                         wrong = None
                         break
@@ -83,6 +92,18 @@ def _other(name: str, value: Any) -> Any:
     if isinstance(known[0], float):
         return known[0] if value in PLAIN else None
     return next((v for v in known if v != value), None) if isinstance(value, int) else None
+
+
+def _words(found: ProgramSubject, name: str, value: Any) -> list[str]:
+    """Return the other words that the source holds a setting against: self.activation == 'tanh'."""
+    words: dict[str, None] = {}
+    for node in nodes_of(found.target) if value is None or isinstance(value, str) else ():
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.In):
+            own = node.left.id if isinstance(node.left, ast.Name) else getattr(node.left, "attr", "")
+            if own.strip("_") == name.strip("_"):
+                constants = (part.value for part in ast.walk(node.comparators[0]) if isinstance(part, ast.Constant))
+                words.update(dict.fromkeys(word for word in constants if isinstance(word, str) and word != value))
+    return list(words)
 
 
 def _settings(found: ProgramSubject) -> dict[str, Any]:

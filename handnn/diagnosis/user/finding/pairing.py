@@ -10,6 +10,7 @@ from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters, roles_among, with_containers
 from ..readings.ways import Parts
 from ..source.directive import Directive
+from ..source.syntax import returned_names
 from ..source.words import CACHE, DERIVATIVE, LABELS, PREDICTED, PROMISE, UPSTREAM, VALUE, bare
 
 LOSSES = re.compile("loss|entropy|mse|mae|error|criterion|cost|hinge|huber|squared|bce|nll|dice", re.IGNORECASE)
@@ -94,7 +95,8 @@ def pair_of(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | N
     if "container" in roles.values() or ({"x"} <= set(roles.values()) and labels and (LOSSES.search(base) is None)):
         return Candidate(base, "network", triple_of(functions, base, name))
     first = next(iter(roles), "")
-    if len(roles) == 2 and is_loss(base, forward):
+    by_both = len(returned_names(back)) == 2 and not any(bare(n) in LABELS for n in roles)  # two inputs, no labels
+    if len(roles) == 2 and is_loss(base, forward) and not by_both:
         return Candidate(base, "loss", (forward, back))
     if len(roles) == 1 and (bare(first) in ("z", "x", "v") or not any(bare(n) in CACHE for n in other)):
         return Candidate(base, "activation", (forward, back))

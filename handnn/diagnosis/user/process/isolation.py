@@ -26,6 +26,8 @@ COMMAND = (sys.executable, "-P", "-m", "handnn.diagnosis.user.process.child")
 MEGABYTE = 1_000_000
 START_SECONDS = 60.0
 BUSY, IDLE = 6.0, 0.05
+LAST_WORDS = 5.0
+"""Seconds in which what a process said before it ended must have been read, on a busy machine too."""
 """How much longer than its seconds a file may take where others use the processor; below this part of it, it waits."""
 
 
@@ -138,7 +140,7 @@ def _heard(
     process: "subprocess.Popen[bytes]", lines: "queue.Queue[bytes | None]", printed: "_Printed", seconds: float
 ) -> Iterator[dict[str, Any]]:
     """Yield the lines until the child is done, silent for too long, gone, or has printed too much."""
-    silence = _Silence(START_SECONDS)
+    silence, ended = _Silence(START_SECONDS), 0.0
     while True:
         try:
             line = lines.get(timeout=0.05)
@@ -157,7 +159,9 @@ def _heard(
         elif printed.too_much:
             yield {"ended": f"it printed more than {printed.limit / MEGABYTE:g} MB"}
             return
-        elif line is None or (process.poll() is not None and lines.empty()):
+        elif process.poll() is not None and line is not None and not ended:
+            ended = time.monotonic()  # what it said last may still be on its way
+        elif line is None or (ended and time.monotonic() - ended > LAST_WORDS):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=1)
             yield {"ended": f"it ended its process: {_status(process.poll(), printed)}"}

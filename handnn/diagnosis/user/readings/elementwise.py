@@ -2,6 +2,7 @@
 
 import itertools
 import operator
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from ..call.program import Call, Program, Ref, argument, constant, first_array, is_array, method_of
 from ..call.world import World, plain
 from ..protocols import Array
+from ..source.syntax import source_of
 from ..source.words import INPUTS, LABELS, PREDICTED, TRAINING, UPSTREAM, bare
 from .bind import Context
 from .results import cache, kept_output
@@ -141,7 +143,8 @@ def loss(
 ) -> Iterator[Program]:
     """Yield the readings of a loss with its derivative; `derivative` is None if the function returns both."""
     of_value, of_derivative = signatures or (value, derivative)
-    for data in ("one hot", "numbers", "binary", "signs", "integers", "soft", "one sample", "columns", "one number"):
+    first = ("flat",) if _of_vectors(of_value, of_derivative) else ()
+    for data in (*first, *DATA):
         for order in _loss_orders(of_value):
             if derivative is None:
                 yield _loss(name, value, None, context, data, order, (), 0)
@@ -153,9 +156,16 @@ def loss(
                     yield _loss(name, value, derivative, context, data, order, made, 0)
 
 
+DATA = ("one hot", "numbers", "binary", "signs", "integers", "soft", "one sample", "columns", "one number")
 ORDERS: tuple[tuple[str, ...], ...] = (
     ("p",), ("y", "p"), ("p", "y"), ("y", "p", "cache"), ("p", "y", "cache"), ("one", "p", "y"), ("p", "y", "one"),
 )  # fmt: skip
+
+
+def _of_vectors(value: Any, derivative: Any) -> bool:
+    """Return whether a loss is the mean of all elements, and its derivative is divided by a length: that of vectors."""
+    counts = re.search(r"len\(|\.shape\[0\]", source_of(derivative)) is not None
+    return counts and "mean(" in source_of(value) and "axis" not in source_of(value)
 
 
 def _loss_role(own: str, others: list[str]) -> str:
@@ -271,7 +281,8 @@ def _first(value: Any) -> Any:
 def _loss_data(data: str, seed: int, samples: int) -> tuple[Array, Array]:
     """Return targets and predictions: probabilities, apart from the kinks at y = p and |y - p| = 1."""
     rng = np.random.default_rng(seed + 60)
-    shapes = {"binary": (samples, 1), "one sample": (4,), "columns": (4, samples), "one number": (samples,)}
+    vectors: dict[str, tuple[int, ...]] = dict.fromkeys(("one number", "flat"), (samples,))
+    shapes = vectors | {"binary": (samples, 1), "one sample": (4,), "columns": (4, samples)}
     shape = shapes.get(data, (samples, 4))
     p = rng.uniform(0.1, 0.9, shape)
     if data in ("one hot", "columns", "soft"):

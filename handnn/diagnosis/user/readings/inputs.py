@@ -57,7 +57,7 @@ def inputs(built: Any, shape: Any = None, samples: int = 0) -> Iterator[tuple[st
         return
     sizes, many, few, side = widths(built), samples or SAMPLES, samples or 2, _side(built)
     yield from (("rows", (many, width)) for width in sizes)
-    yield from (("columns", (width, many)) for width in sizes)
+    yield from (("columns", (width, many)) for width in sizes if width > 1)  # a row of many features is one sample
     for channels in dict.fromkeys([CHANNELS, *sizes, 1]):
         yield "image", (few, channels, side, side)
         yield "image", (few, side, side, channels)

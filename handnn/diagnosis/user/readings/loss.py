@@ -15,6 +15,7 @@ from . import losses
 from .ways import Way, is_value
 
 LOSS_KEYS = ("loss", "cost", "l", "j", "error", "totalloss", "loss_value", "err", "mse", "e", "totalcost", "c")
+DIFFERENCES = ("error", "errors", "err", "e", "diff", "difference", "residual", "residuals")
 OUTPUTS = (
     "output", "out", "ypred", "yhat", "al", "a3", "a2", "o", "probs", "p", "a", "pred", "prediction", "outputs", "y",
     "ao", "finaloutputs", "predictedoutput", "layer2", "l2", "scores", "h", "hypothesis", "a1", "activation",
@@ -57,6 +58,10 @@ def with_loss(program: Program, target: Ref | None, reference: str | None, way: 
     shape = np.shape(target(world))
     places = _outputs(forward, shape, not program.backward, output_of)
     output = next((ref for ref in places if _fits(ref, world, shape, target(world))), None)
+    if output is None:  # a difference from the labels, whose square is the loss
+        names = (name for name in DIFFERENCES if _fits(_local(name), world, shape, 0.0))
+        output = next(map(_local, names), None)
+        target, reference = (lambda world: np.zeros(shape)), "mse"
     if output is None:
         said = (*program.words, "it returns no loss and no output")
         return replace(program, loss=lambda world: None, output=safe, words=said)
@@ -132,7 +137,9 @@ def _returned_loss(world: World, names: tuple[str, ...] = ()) -> Any:
 
 
 def _by_key(found: dict[Any, Any], names: tuple[str, ...]) -> Any:
-    known = {bare(k): v for k, v in found.items() if isinstance(k, str)}
+    """Return the first number that has one of these names; an array called error is a difference."""
+    plain_number = {bare(k): v for k, v in found.items() if isinstance(k, str)}
+    known = {k: v for k, v in plain_number.items() if not (k in DIFFERENCES and np.ndim(v))}
     numbers = (known[bare(n)] for n in names if bare(n) in known)
     return next((v for v in numbers if isinstance(v, float | np.floating) or (is_array(v) and v.size == 1)), None)
 

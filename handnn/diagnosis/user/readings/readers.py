@@ -9,6 +9,7 @@ import numpy as np
 
 from ..call.calling import HERE, frozen
 from ..call.program import Program
+from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import engine, lists_of_places, places, returned_names
 from ..source.words import bare, gradient_names, is_gradient
@@ -16,7 +17,7 @@ from .bind import Context, Reader
 from .data import Data, numbers
 from .inputs import HOPELESS, of_object
 from .layouts import networks
-from .prepared import initialised, prepared, with_plain_steps
+from .prepared import initialised, prepared, trained_once, with_plain_steps
 from .roles import ONCE, is_recurrent, parameters, roles_of
 from .shapes import families
 from .tried import tried
@@ -206,8 +207,9 @@ def _of_holder(reader: Reader, holder: Any, shape: Any, tries: Tries, said: Dire
 
 
 def _on(reader: Reader, holder: Any, data: Data) -> Iterator[Program]:
+    made_later = reader.labelled and reader.context.make is not None and not any(True for _ in walk(holder))
     for one in initialised(reader, holder, data) if reader.kind == "layer" else [reader]:
-        yield from one.programs(data)
+        yield from (trained_once(one, data) if made_later else one).programs(data)
 
 
 def _image(cls: Any) -> Any:

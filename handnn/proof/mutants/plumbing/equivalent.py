@@ -4,6 +4,7 @@ COMPUTED_AGAIN = "what is kept is computed again, to the same result"
 MORE_WORK = "only more is computed, which nobody reads"
 
 GONE_THROUGH = "it is only gone through"
+TUPLE = "a tuple is copied by either"
 RESHAPE = "reshape takes any negative size for what is left"
 KILLED = "the workers are killed at once, so there is nothing to wait for"
 SET_BEFORE = "it is set again before it is read"
@@ -201,4 +202,23 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "older._functional",
         "any((isinstance(node, list) for node in nodes))  ->  all((isinstance(node, list) for node in nodes))",
     ): "all calls in a file have one form",
+    ("datasets.mnist.load_data", "-1  ->  -2"): RESHAPE,
+    ("progress.generator_from", "np.random.default_rng(0)  ->  np.random.default_rng(1)"): "its state is set at once",
+    (
+        "progress._decoded",
+        "np.array(value['values'], value['dtype'])  ->  np.asarray(value['values'], value['dtype'])",
+    ): "a list is copied by either",
+    ("training_state.TrainingState.spare", "if paths or names:  ->  if True:"): "to spare nothing changes nothing",
+    ("new_samples._array_answers", "-1  ->  -2"): RESHAPE,
+    ("preparation.Columns.apply", "np.float64  ->  np.float32"): "0 and 1 are exact",
+    ("preparation.Scaling.apply", "np.array(self.mean)  ->  np.asarray(self.mean)"): TUPLE,
+    ("preparation.Preparation.in_own_unit", "np.array(self.answers.mean)  ->  np.asarray(self.answers.mean)"): TUPLE,
+    ("scores.score", "dtype='float64'  ->  dtype='float32'  (place 4)"): (
+        "the error is computed in the dtype of what it is given"
+    ),
+    (
+        "split._shares",
+        "wanted * sizes  ->  sizes",
+    ): "the rest is given one by one, to the same classes",
+    ("targets._labels", "-1  ->  -2"): RESHAPE,
 }

@@ -4,6 +4,7 @@ import ast
 import functools
 import gc
 import inspect
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,7 +44,8 @@ class Living:
         right = codes(compile(path.read_text(encoding="utf-8"), str(path), "exec"))
         changed, count = _codes_of(path, module), 0
         for name, code in right.items():
-            if changed[name] != code and (fitting := _with_cells(changed[name], code, patch, name)) is not None:
+            own = changed.get(name, code)  # a function inside may be gone
+            if own != code and (fitting := _with_cells(own, code, patch, name)) is not None:
                 for function in self.functions.get(code, ()):
                     function.__code__ = fitting
                     count += 1
@@ -75,7 +77,9 @@ def _functions(code: CodeType) -> Iterator[CodeType]:
 
 
 def _codes_of(path: Path, module: ast.Module) -> dict[Name, CodeType]:
-    return codes(compile(ast.fix_missing_locations(module), str(path), "exec"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # such as 1.0[0], which fails where it is run
+        return codes(compile(ast.fix_missing_locations(module), str(path), "exec"))
 
 
 def _with_cells(code: CodeType, right: CodeType, patch: Patch, name: Name) -> CodeType | None:

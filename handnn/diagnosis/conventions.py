@@ -4,6 +4,7 @@ The loss of a layer is sum(output * U). What people add or divide by besides bel
 and so does which numbers of U may differ from 0.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -41,19 +42,29 @@ def _of_one_output(found: Any) -> bool:
     choice. Some of them must tell: behind a relu that is 0 every gradient is right.
     """
     size = sum(np.size(c) for c in found.cotangents)
-    if not size > 1 or len(found.cotangents) > 1:
+    if not size > 1 or len(found.cotangents) > 1 or _adds_up(found):
         return False
     told = 0
     for place in np.linspace(0, size - 1, min(size, MOST_OUTPUTS)).astype(int):
-        one = replace(found)
-        one._cotangents = [
-            np.where(np.arange(size) == place, LARGE * c.ravel(), 0.0).reshape(c.shape) for c in found.cotangents
-        ]
-        study = lines.Study(one)
+        study = lines.Study(_only(found, lambda places, place=place: LARGE * (places == place)))  # type: ignore[misc]
         if study.wrong:
             return False
         told += set(found.claimed) <= study.telling
     return told >= FEWEST_TELLING
+
+
+def _only(found: Any, weights: Callable[[Array], Array]) -> Any:
+    """Return the subject with the numbers of the gradient from above times weights, given by their places."""
+    other = replace(found)
+    other._cotangents = [c * np.reshape(weights(np.arange(c.size)), c.shape) for c in found.cotangents]
+    return other
+
+
+def _adds_up(found: Any) -> bool:
+    """Return whether the gradients for all of the gradient from above are those for both halves of it together."""
+    runs = [_only(found, lambda places, k=k: 1.0 * (places % 2 == k)).run(Plain())[1] for k in (0, 1)]  # type: ignore[misc]
+    whole = _only(found, np.ones_like).run(Plain())[1]
+    return all(np.allclose(whole[name], runs[0][name] + runs[1][name]) for name in found.claimed)
 
 
 def _besides(found: Any, judgement: lines.Judgement) -> list[str]:

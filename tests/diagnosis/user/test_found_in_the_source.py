@@ -111,3 +111,26 @@ def test_an_engine_that_a_function_uses_is_read_by_that(tmp_path):
     use = "\ndef line(w, b):\n    w, b = Value(w), Value(b)\n    (w * b).backward()\n    return w.grad, b.grad\n"
     (tmp_path / "used.py").write_text((PROGRAMS / "engine.py").read_text() + use)
     assert "Value_add" not in [one.name for one in subjects(tmp_path / "used.py")]
+
+
+STEPS = """
+import numpy as np
+def loss_and_gradients(w, b, X, Y):
+    A = 1 / (1 + np.exp(-(np.dot(w.T, X) + b)))
+    cost = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+    return {"dw": np.dot(X, (A - Y).T) / X.shape[1], "db": np.mean(A - Y)}, cost
+def optimize(w, b, X, Y, num_iterations=100, learning_rate=0.01):
+    for i in range(num_iterations):
+        grads, cost = loss_and_gradients(w, b, X, Y)
+        w = w - learning_rate * grads["dw"]
+        b = b SIGN learning_rate * grads["db"]
+    return {"w": w, "b": b}, grads, cost
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sign", "verdict"), [("-", "match"), ("+", "incomplete")])
+def test_steps_that_are_returned_beside_their_gradients_go_down(sign, verdict, tmp_path):
+    (tmp_path / "steps.py").write_text(STEPS.replace("SIGN", sign))
+    (found,) = check.verdicts(str(tmp_path / "steps.py"), only="optimize")
+    assert found["verdict"]["verdict"] == verdict

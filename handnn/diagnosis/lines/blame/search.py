@@ -164,19 +164,8 @@ class Search:
 
     def _of_group(self, group: Group, right: frozenset[str]) -> Iterator[Cause]:
         """Yield the causes that a group can be: with each derivative that fits its shape."""
-        if not self.budget.left():
-            return
-        if self.responses.linked:
+        if self.budget.left() and self.responses.linked:
             yield from self._by_slopes(group, right)
-            return
-        values = self.study.results(self.run(group.put([np.zeros(v.shape) for v in group.values])))
-        for family in self.families:
-            for pairing, arrays in matches(group, family):
-                if not self.budget.left():
-                    return
-                factor = self._factor(values, self.study.results(self.run(group.put(arrays))), right)
-                if factor is not None:
-                    yield from self._mending(right, group, Meaning(family, factor, pairing), arrays)
 
     def _mending(
         self, right: frozenset[str], group: Group, meaning: Meaning, arrays: Sequence[Array], unusual: bool = False
@@ -224,28 +213,6 @@ class Search:
         """The nodes of results that have another number of elements than what they are derived by."""
         results = self.study.results(self.study.run)
         return {node for name, node in self.result_nodes.items() if results.get(name) is None}
-
-    def _factor(
-        self, nothing: Mapping[str, Array | None], full: Mapping[str, Array | None], right: frozenset[str]
-    ) -> Factor | None:
-        """Return c so that c times the derivative makes results right: they are linear in the value."""
-        found: dict[str, tuple[int, Factor]] = {}
-        for name in self.study.returned - right:
-            a, b, truth = nothing.get(name), full.get(name), self.study.truth[name]
-            if a is None or b is None or not np.all(np.isfinite(a)) or not np.all(np.isfinite(b)):
-                continue
-            step, wanted = (b - a).ravel(), (truth - a).ravel()
-            norm = float(step @ step)
-            if norm <= 1e-24 * max(1.0, float(wanted @ wanted)):
-                continue
-            ratio = float(step @ wanted) / norm
-            scale = max(float(np.max(np.abs(wanted))), 1e-300)
-            if np.max(np.abs(wanted - ratio * step)) > 1e-5 * scale:
-                continue
-            factor = self.factors.named(ratio)
-            if factor is not None:
-                found[factor.name] = found.get(factor.name, (0, factor))[0] + 1, factor
-        return max(found.values(), key=lambda f: (f[0], -len(f[1].name)))[1] if found else None
 
     def earliest(self, cause: Cause) -> Cause:
         """Return the first line whose value could be anything else so that as much is mended as by a cause.

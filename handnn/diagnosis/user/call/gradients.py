@@ -56,6 +56,26 @@ def gradients(subject: ProgramSubject) -> None:
         subject.unchecked.append(Unchecked(name, "it is moved; on the data that was tried nothing depends on it"))
 
 
+def upwards(subject: ProgramSubject) -> list[str]:
+    """Return the weights that are returned beside their gradients with a multiple of these added to them."""
+    if subject.kind != "network" or subject.program.loss is None:
+        return []
+    found, (world, before) = [], subject.world()
+    returned = [c for c in _candidates(subject, world, before, None) if c.returned]
+    for leaf in subject.parts:
+        source = subject.origins.get(leaf.name)
+        gradient = np.asarray(_maybe(world, source.place)) if source is not None and source.place is not None else None
+        for candidate in returned:
+            alike = bare(last_name(candidate.place)) == bare(last_name(leaf.places[0]))
+            if gradient is None or not alike or not np.size(candidate.value) == np.size(leaf.value) == gradient.size:
+                continue
+            step = np.ravel(candidate.value) - np.ravel(leaf.value)
+            rate = float(np.vdot(gradient, step)) / max(float(np.vdot(gradient, gradient)), 1e-300)
+            if rate > 0 and np.allclose(step, rate * gradient.ravel(), rtol=1e-6, atol=1e-12):
+                found.append(leaf.name)
+    return found
+
+
 def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:
     """Return whether the program itself changed the leaf."""
     if leaf.places[0][0][1] == "arguments" and len(leaf.places[0]) == 2 and bare(leaf.name) in ("x", "inputs", "input"):

@@ -80,7 +80,8 @@ def written(measure: Measure, tape: Tape, base: Distances, truth: Distances) -> 
     for k, number in tiny(tape).items():
         without = measure({k: Shift(-number)}, {})
         if without is not None:
-            total = {n: total[n] + LEFT_OUT * _apart(without[1].get(n), truth[n]) for n in total}
+            most = {n: np.max(_apart(without[1].get(n), truth[n]), initial=0.0) for n in total}  # of all elements
+            total = {n: total[n] + LEFT_OUT * most[n] for n in total}
     return total
 
 

@@ -64,10 +64,13 @@ def upwards(subject: ProgramSubject) -> list[str]:
     returned = [c for c in _candidates(subject, world, before, None) if c.returned]
     for leaf in subject.parts:
         source = subject.origins.get(leaf.name)
-        gradient = np.asarray(_maybe(world, source.place)) if source is not None and source.place is not None else None
+        if source is None or source.place is None:
+            continue
+        gradient = np.asarray(_maybe(world, source.place))
         for candidate in returned:
             alike = bare(last_name(candidate.place)) == bare(last_name(leaf.places[0]))
-            if gradient is None or not alike or not np.size(candidate.value) == np.size(leaf.value) == gradient.size:
+            sizes = {np.size(candidate.value), np.size(leaf.value), gradient.size}
+            if not alike or candidate.place == source.place or len(sizes) > 1:
                 continue
             step = np.ravel(candidate.value) - np.ravel(leaf.value)
             rate = float(np.vdot(gradient, step)) / max(float(np.vdot(gradient, gradient)), 1e-300)

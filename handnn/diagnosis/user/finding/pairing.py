@@ -51,6 +51,9 @@ def base_of(name: str, own: Any) -> str | None:
     swapped = re.sub(r"back(ward|prop(agation)?|_?pass)?", "forward", name, flags=re.IGNORECASE)
     if swapped != name and bare(swapped) in exact:
         return exact[bare(swapped)]
+    named = re.match(r"(\w+?)_?back(ward|prop)?_\w+$", name)  # conv_backward_alt, conv_backward_fast
+    if named and bare(f"{named[1]}forward") in exact:
+        return exact[bare(f"{named[1]}forward")]
     cuts = [(name[: m.start()], name[m.end() :]) for m in DERIVATIVE.finditer(name)]
     left_over = [f"{before}_{after}" if before and after else before + after for before, after in cuts]
     left_over += [name[1:]] if re.fullmatch(r"d[a-z]\w*", name) else []

@@ -12,7 +12,7 @@ from ..call.program import Program
 from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import engine, lists_of_places, places, returned_names
-from ..source.words import bare, gradient_names, is_gradient
+from ..source.words import bare, gradient_names, is_gradient, is_weight
 from .bind import Context, Reader
 from .data import Data, numbers
 from .inputs import HOPELESS, of_object
@@ -207,9 +207,15 @@ def _of_holder(reader: Reader, holder: Any, shape: Any, tries: Tries, said: Dire
 
 
 def _on(reader: Reader, holder: Any, data: Data) -> Iterator[Program]:
-    made_later = reader.labelled and reader.context.make is not None and not any(True for _ in walk(holder))
+    made_later = reader.labelled and reader.context.make is not None and not _has_weights(holder)
     for one in initialised(reader, holder, data) if reader.kind == "layer" else [reader]:
         yield from (trained_once(one, data) if made_later else one).programs(data)
+
+
+def _has_weights(holder: Any) -> bool:
+    """Return whether an object holds arrays, or numbers that are called weights."""
+    numbers = (n for n, v in getattr(holder, "__dict__", {}).items() if isinstance(v, float) and is_weight(n))
+    return any(True for _ in walk(holder)) or any(True for _ in numbers)
 
 
 def _image(cls: Any) -> Any:

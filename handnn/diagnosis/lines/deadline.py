@@ -1,6 +1,7 @@
 """A limit on the time of a user's code, and of what is tried in its place: neither need end."""
 
 import contextlib
+import math
 import signal
 import threading
 import time
@@ -11,6 +12,7 @@ from typing import TypeVar
 SHORTEST = 0.01
 """Seconds that are given at least: a timer of 0 never rings."""
 T = TypeVar("T")
+_enough = [math.inf]
 
 
 class SlowError(BaseException):
@@ -23,6 +25,16 @@ def deadline(seconds: float) -> Iterator[None]:
 
     On Windows and in other threads never.
     """
+    outer, _enough[0] = _enough[0], math.inf
+    try:
+        with _timer(seconds):
+            yield
+    finally:
+        _enough[0] = outer
+
+
+@contextlib.contextmanager
+def _timer(seconds: float) -> Iterator[None]:
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -50,6 +62,10 @@ def within(seconds: float, do: Callable[[], T]) -> T | None:
 
 
 def at_most(seconds: float) -> None:
-    """Let the deadline that runs, if there is one, come after so many seconds at the latest."""
-    if hasattr(signal, "getitimer") and signal.getitimer(signal.ITIMER_PROF)[0] > seconds:
-        signal.setitimer(signal.ITIMER_PROF, seconds)
+    """Let `over` say after so many seconds of computing, at the latest, that enough was tried in this deadline."""
+    _enough[0] = min(_enough[0], time.process_time() + seconds)
+
+
+def over() -> bool:
+    """Return whether enough was tried: asked between two tries, so that nothing is torn."""
+    return time.process_time() > _enough[0]

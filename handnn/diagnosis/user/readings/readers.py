@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...lines.deadline import over
 from ..call.calling import HERE, frozen
 from ..call.program import Program
 from ..call.world import walk
@@ -51,7 +52,7 @@ class Tries:
 
     def __call__(self, programs: Iterator[Program]) -> Iterator[Program]:
         try:
-            for program in programs:
+            for program in () if over() else programs:
                 self.any = True
                 yield program
         except Exception as error:  # a user's code may raise anything
@@ -192,6 +193,8 @@ def _of_holder(reader: Reader, holder: Any, shape: Any, tries: Tries, said: Dire
             continue
         problems: list[str] = []
         for data in choices:
+            if over():
+                return
             own, ran = Tries(), False
             for program in own(_on(reader, holder, data)):
                 ran = True

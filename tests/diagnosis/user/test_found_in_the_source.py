@@ -18,6 +18,7 @@ COMPARED = {
     ("weights_made_by_training", "LogisticRegression"): {"weights", "bias"},
     ("weights_made_by_training", "LinearRegression"): {"W", "b"},
     ("descent", "gradientDescent"): {"theta"},
+    ("table_of_words", "word_embedding_forward"): {"W"},
     ("gru_of_words", "GRU"): {f"{kind}{gate}" for kind in "WUb" for gate in "zrh"} | {"Wy", "by"},
     ("losses_of_arguments", "triplet_loss"): {"anchor", "positive", "negative"},
     ("losses_of_arguments", "neg_sampling_loss_and_gradient"): {"center_vec", "outside_vectors"},

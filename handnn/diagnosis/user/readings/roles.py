@@ -9,7 +9,7 @@ import numpy as np
 
 from ..call.making import SAMPLES, rule_of
 from ..call.program import Ref, constant
-from ..source.syntax import indices, is_array, keys, source_of, undecorated, unpacked
+from ..source.syntax import indices, is_array, keys, places, source_of, undecorated, unpacked
 from ..source.words import (
     CACHE,
     CONTAINERS,
@@ -132,7 +132,8 @@ def with_containers(function: Any, found: dict[str, str]) -> dict[str, str]:
         several = several or len(re.findall(rf"\b{name}\[[^]]*:[^]]*\]\.reshape", source_of(function))) > 1
         if several and role in ("", "output", "weight", "x"):
             found[name] = "container"
-        elif role == "container" and not several and "y" not in found.values() and is_array(function, name):
+        array = is_array(function, name) or bool(places(function, name) & set(found))  # W[x]: a table of rows
+        if role == "container" and not several and "y" not in found.values() and array:
             found[name] = "weight"
     scales = [n for n, role in found.items() if role == "scale"]
     if "container" in found.values() and len(scales) == 1:  # beside all weights in one it is a number

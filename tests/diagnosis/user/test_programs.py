@@ -41,6 +41,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "Conv2D": "filters bias x",
         "Conv3x3": "filters",
         "MaxPool2": "x",
+        "AvgPool2D": "x",
         "Flatten": "x",
         "ChannelsLast": "W b x",
     },

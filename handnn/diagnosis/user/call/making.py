@@ -48,6 +48,10 @@ MOST = 40
 """So many arguments of a constructor are tried."""
 
 
+WINDOW = ("size", "k", "n", "f", "ksize", "dim")
+"""What the constructor of a pooling calls the size of its window."""
+
+
 def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iterator[Callable[[], Any]]:
     """Yield ways to build an object of a class, the most likely first; each builds a new one.
 
@@ -71,6 +75,8 @@ def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iter
     needed = [p for p in parameters if p.default is p.empty]
     optional = [p for p in parameters if p.default is None and rule_of(p.name) is not None]
     choices = _dividing(cls, needed, [list(guesses(p, module)) for p in needed])
+    if "pool" in cls.__name__.lower():
+        choices = [[2, (2, 2), *own] if bare(p.name) in WINDOW else own for p, own in zip(needed, choices, strict=True)]
     tried = sorted(itertools.islice(itertools.product(*choices), 10 * MOST), key=_widths)
     for values in tried[:MOST]:
         yield _maker(cls, needed, values)

@@ -98,3 +98,20 @@ class ChannelsLast:
         self.dW = np.einsum("nhwc,nhwf->cf", self.A_prev, dZ)[None, None]
         self.db = dZ.sum(axis=(0, 1, 2), keepdims=True)
         return np.einsum("nhwf,cf->nhwc", dZ, self.W[0, 0])
+
+
+class AvgPool2D:
+    """The window is called size, as a width is elsewhere."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def forward(self, x):
+        self.shape = x.shape
+        n, c, h, w = x.shape
+        k = self.size
+        return x.reshape(n, c, h // k, k, w // k, k).mean((3, 5))
+
+    def backward(self, g):
+        k = self.size
+        return np.repeat(np.repeat(g, k, 2), k, 3) / (k * k)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import claims, conventions, forward, lines, rule, stated, user
-from .user.call.settings import elsewhere
+from .user.call.settings import elsewhere, with_other_labels
 from .user.call.subject import agreement
 from .user.protocols import Plain
 from .user.reading import Unread
@@ -90,7 +90,8 @@ def judged(found: Any, seconds: float) -> Verdict:
             return Verdict(
                 subject, "other convention", text, convention=words, checked=judgement.checked, found=found.found
             )
-        found, judgement = _elsewhere(found, judgement, seconds) if not judgement.wrong else (found, judgement)
+    if found.kind in ("layer", "loss") and hasattr(found, "program") and not judgement.wrong:
+        found, judgement = _elsewhere(found, judgement, seconds)
     try:
         verdict = of_judgement(found, reference, subject, judgement)
     except MemoryError:
@@ -113,8 +114,8 @@ def _in_convention(found: Any, words: list[str]) -> bool:
 
 
 def _elsewhere(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement]:
-    """Return a layer that is right with the settings and the size, if there are any, at which it is wrong."""
-    other: Any = elsewhere(found)
+    """Return what is right with the settings, the size or the form of labels, if there are any, at which it is wrong."""
+    other: Any = elsewhere(found) if found.kind == "layer" else with_other_labels(found)
     try:
         held = lines.judge(other, seconds) if other is not None else judgement
     except MemoryError:

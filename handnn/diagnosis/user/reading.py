@@ -168,7 +168,8 @@ def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
     target = candidate.target[0] if isinstance(candidate.target, tuple) else candidate.target
     if candidate.name in called:
         return Unread(found.name, "helper", f"judged where it is called; by itself: {found.why}")
-    if found.why == NOTHING and not PROMISE.search(candidate.name):
+    promises = PROMISE.search(candidate.name) or (inspect.isclass(target) and pair_of_methods(target)[1] is not None)
+    if found.why == NOTHING and not promises:
         return Unread(found.name, "helper", found.why)
     runs_layers = RUNS_LAYERS.search(source_of(target)) is not None
     if runs_layers and candidate.kind in ("network", "layer"):

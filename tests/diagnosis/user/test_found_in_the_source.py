@@ -84,6 +84,54 @@ def test_a_loss_a_sample_may_have_the_derivative_of_their_mean(tmp_path):
     assert verdicts == ["other convention", "wrong"]
 
 
+CROP = """
+import numpy as np
+class Smooth:
+    def __init__(self, c, pad=0):
+        self.w, self.pad = np.linspace(1.0, 2.0, c), pad
+    def forward(self, x):
+        p = self.pad
+        self.x = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+        return self.x * self.w[:, None, None]
+    def backward(self, g):
+        p = self.pad
+        self.dw = (g * self.x).sum(axis=(0, 2, 3))
+        dx = g * self.w[:, None, None]
+        return dx[:, :, p:-p, p:p] if p else dx
+"""
+LABELS = """
+import numpy as np
+class SoftmaxLoss:
+    def forward(self, z, t):
+        self.t, e = t, np.exp(z - z.max(axis=1, keepdims=True))
+        self.y = e / e.sum(axis=1, keepdims=True)
+        rows = np.arange(len(z))
+        return -np.mean(np.log(self.y[rows, t if t.ndim == 1 else t.argmax(axis=1)]))
+    def backward(self):
+        n = len(self.t)
+        if self.t.ndim == 1:
+            d = self.y.copy()
+            d[np.arange(n), self.t] -= 1
+            return d / n
+        return (self.y - self.t) / n
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slip", ["", "d / n", "(self.y - self.t) / n"])
+def test_a_loss_is_right_in_every_form_of_labels_that_it_takes(slip, tmp_path):
+    (tmp_path / "labels.py").write_text(LABELS.replace(slip, slip.replace("/", "*")) if slip else LABELS)
+    (found,) = check.verdicts(str(tmp_path / "labels.py"))
+    assert found["verdict"]["verdict"] == ("wrong" if slip else "match")
+
+
+@pytest.mark.slow
+def test_a_gradient_that_never_has_its_shape_is_wrong(tmp_path):
+    (tmp_path / "crop.py").write_text(CROP)
+    (found,) = check.verdicts(str(tmp_path / "crop.py"))
+    assert found["verdict"]["verdict"] == "wrong"
+
+
 ENGINE = {
     "exp": ("out.data*out.grad", "self.data*out.grad", "`self.data` where `out.data` belongs"),
     "tanh": ("self.grad += (1 - t", "self.grad = (1 - t", "`=` where `+=` belongs"),

@@ -114,7 +114,7 @@ def _in_convention(found: Any, words: list[str]) -> bool:
 
 
 def _elsewhere(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement]:
-    """Return what is right with the settings, the size or the form of labels, if there are any, at which it is wrong."""
+    """Return what is right with the settings, size or form of labels, if there are any, at which it is wrong."""
     other: Any = elsewhere(found) if found.kind == "layer" else with_other_labels(found)
     try:
         held = lines.judge(other, seconds) if other is not None else judgement

@@ -1,12 +1,15 @@
 """Keras models, losses and optimizers from names, configs, and objects of other libraries with Keras' config."""
 
 import copy
+import functools
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from .quiet import no_mask_warnings
+
+CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
 
 
 @keras.saving.register_keras_serializable("tf_reference")
@@ -39,11 +42,29 @@ def _model(config: dict) -> Any:
         layer.pop("build_config", None)
         _draw_nothing(layer["config"])
     if "input_layers" in config:
-        return frozen(keras.Model.from_config(config))
+        return frozen(sparing_one_by_one(keras.Model.from_config(config)))
     model = keras.Sequential([keras.layers.deserialize(layer) for layer in config["layers"]], name=config["name"])
     if not model.built and config.get("build_input_shape"):
         model.build(config["build_input_shape"])
-    return frozen(model)
+    return frozen(sparing_one_by_one(model))
+
+
+def sparing_one_by_one(model: Any) -> Any:
+    """Return a model whose convolutions of one place with strides take every second place first, then convolve plainly.
+
+    The products are the same. Of the strided one, TensorFlow's oneDNN computes the kernel's gradient beyond its memory,
+    and the process dies ("free(): invalid pointer"): float32, kernel 1 x 1, strides 2, seen with TensorFlow 2.21.
+    """
+    for layer in model._flatten_layers():
+        if isinstance(layer, CONVOLUTIONS) and set(layer.kernel_size) == {1} and max(layer.strides) > 1:
+            layer.convolution_op = functools.partial(_of_taken_places, layer)
+    return model
+
+
+def _of_taken_places(layer: Any, inputs: Any, kernel: Any) -> Any:
+    places = tuple(slice(None, None, stride) for stride in layer.strides)
+    taken = (slice(None), *places) if layer.data_format == "channels_last" else (slice(None), slice(None), *places)
+    return keras.ops.conv(inputs[taken], kernel, strides=1, padding="valid", data_format=layer.data_format)
 
 
 def _draw_nothing(part: Any) -> None:

@@ -355,3 +355,22 @@ def test_what_is_not_finite_reaches_every_tap_in_three_dimensions(odd, tf, rng):
         assert np.array_equal(np.isfinite(found), np.isfinite(theirs)) and not np.isfinite(found[places]).any()
         assert np.isfinite(found).any()
         spoilt[0, 0, 0, 0, 1] = before
+
+
+@pytest.mark.parametrize("cls", [layers.Conv1D, layers.Conv2D])
+def test_a_strided_kernel_of_one_place_does_not_end_the_process(cls, keras, rng, monkeypatch):
+    """A fact: oneDNN's gradient of such a kernel writes beyond its memory; the twin convolves without strides."""
+    places = (7,) * (1 if cls is layers.Conv1D else 2)
+    model = handnn.Sequential([layers.Input((*places, 8)), cls(8, 1, strides=2), layers.Flatten(), layers.Dense(2)])
+    model.compile(loss="mse")
+    strides, convolved = [], keras.ops.conv
+
+    def recorded(*given, **own):
+        strides.append(own["strides"])
+        return convolved(*given, **own)
+
+    monkeypatch.setattr(keras.ops, "conv", recorded)
+    x, y = rng.normal(size=(3, *places, 8)).astype("float32"), rng.normal(size=(3, 2))
+    report = verify_model(model, x, y, optimizer=False)
+    assert report.ok, report.verdict()
+    assert set(strides) == {1}

@@ -9,8 +9,6 @@ import tensorflow as tf
 
 from .quiet import no_mask_warnings
 
-CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
-
 
 @keras.saving.register_keras_serializable("tf_reference")
 class FilledWithZeros(keras.initializers.Zeros):
@@ -56,7 +54,7 @@ def sparing_one_by_one(model: Any) -> Any:
     and the process dies ("free(): invalid pointer"): float32, kernel 1 x 1, strides 2, seen with TensorFlow 2.21.
     """
     for layer in model._flatten_layers():
-        if isinstance(layer, CONVOLUTIONS) and set(layer.kernel_size) == {1} and max(layer.strides) > 1:
+        if isinstance(layer, keras.layers.Conv2D) and set(layer.kernel_size) == {1} and max(layer.strides) > 1:
             layer.convolution_op = functools.partial(_of_taken_places, layer)
     return model
 

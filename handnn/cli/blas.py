@@ -31,7 +31,7 @@ def choose_kernels() -> str | None:
     if VARIABLE in os.environ or "numpy" in sys.modules or not cpu_flags() >= NEEDED:
         return None
     os.environ[VARIABLE] = CORE
-    return f"AVX-512 kernels: {VARIABLE}={CORE}; set the variable yourself to choose others"
+    return f"AVX-512 kernels ({VARIABLE}={CORE})"
 
 
 def cpu_flags() -> frozenset[str]:
@@ -59,7 +59,7 @@ def one_thread_if_small(ctx: click.Context, model: Any, batch_size: int) -> str 
     from threadpoolctl import threadpool_limits
 
     ctx.with_resource(threadpool_limits(1, user_api="blas"))
-    return f"one thread, as the products are small; set {THREADS[0]} yourself to choose others"
+    return f"one thread, as the products are small ({THREADS[0]}=1)"
 
 
 def largest_product(model: Any, batch_size: int) -> int:

@@ -138,8 +138,8 @@ def _introduce(dataset: Dataset, model: Network, blas: list[str | None]) -> None
     if unit := network.target_note(dataset, model):
         console.field("target", unit)
     console.field("network", network.describe(model))
-    if notes := "; ".join(filter(None, blas)):
-        console.field("BLAS", notes, style="dim")
+    if notes := ", ".join(filter(None, blas)):
+        console.field("BLAS", f"{notes}; set these yourself to choose others", style="dim")
 
 
 def _resumed(ctx: click.Context, path: str, epochs: int) -> Network:

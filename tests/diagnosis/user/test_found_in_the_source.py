@@ -66,6 +66,18 @@ def test_a_slip_is_explained(file, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_slip_is_told_from_where_epsilon_stands(tmp_path):
+    """Added to the corrected root, as papers do, a large epsilon changes every weight: that is no mistake."""
+    right, wrong, said = SLIPS["rules_of_layers"]
+    source = (PROGRAMS / "rules_of_layers.py").read_text().replace("epsilon=1e-7", "epsilon=1e-2")
+    (tmp_path / "slip.py").write_text(source.replace(right, wrong))
+    (found,) = check.verdicts(str(tmp_path / "slip.py"), only="Optimizer_Adam")
+    assert [(b["mistake"], b["line"]) for b in found["verdict"]["blamed"]] == [
+        (said, 1 + source[: source.index(right)].count("\n"))
+    ]
+
+
+@pytest.mark.slow
 def test_rows_met_twice_are_kept_once(tmp_path):
     source = (PROGRAMS / "blocks.py").read_text()
     (tmp_path / "slip.py").write_text(source.replace("np.add.at(self.dW, self.idx, dout)", "self.dW[self.idx] = dout"))

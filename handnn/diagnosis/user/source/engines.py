@@ -6,7 +6,7 @@ from collections.abc import Iterator
 SIGNS = {
     "__add__": "w1 + w2", "__sub__": "w1 - w2", "__mul__": "w1 * w2", "__truediv__": "w1 / w2", "__neg__": "-w1",
     "__pow__": "w1 ** 3", "__radd__": "2.0 + w1", "__rsub__": "2.0 - w1", "__rmul__": "2.0 * w1",
-    "__rtruediv__": "2.0 / w1",
+    "__rtruediv__": "2.0 / w1", "__matmul__": "w1 @ w2",
 }  # fmt: skip
 POSITIVE = ("log", "ln", "sqrt")
 
@@ -65,11 +65,11 @@ def _kept(cls: ast.ClassDef) -> tuple[str, str] | None:
 
 
 def _uses(cls: ast.ClassDef) -> Iterator[tuple[str, str]]:
-    """Yield the name of each operator, and of each function of one number, with an expression of it."""
+    """Yield the name of each operator, and of each function of one or two numbers, with an expression of it."""
     for name, method in _methods(cls).items():
         makes = any(isinstance(node, ast.FunctionDef) for node in ast.walk(method) if node is not method)
-        alone = len(method.args.args) - len(method.args.defaults) == 1
+        needed = len(method.args.args) - len(method.args.defaults)
         if name in SIGNS:
             yield name, SIGNS[name]
-        elif makes and alone and not name.startswith("_") and name != "backward":
-            yield name, f"{'w1' if name in POSITIVE else 's'}.{name}()"
+        elif makes and not name.startswith("_") and name != "backward" and needed in (1, 2):
+            yield name, f"{'w1' if name in POSITIVE else 's'}.{name}({'w2' if needed == 2 else ''})"

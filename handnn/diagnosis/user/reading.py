@@ -29,7 +29,7 @@ from .source.directive import Directive, parse
 from .source.engines import with_operators
 from .source.importing import forgiving
 from .source.starts import with_kept_weights
-from .source.syntax import has_operators, mentioned, source_of
+from .source.syntax import engine, has_operators, mentioned, source_of
 from .source.words import PROMISE, is_pass
 
 
@@ -171,7 +171,7 @@ def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
     promises = PROMISE.search(candidate.name) or (inspect.isclass(target) and pair_of_methods(target)[1] is not None)
     if found.why == NOTHING and not promises:
         return Unread(found.name, "helper", found.why)
-    runs_layers = RUNS_LAYERS.search(source_of(target)) is not None
+    runs_layers = RUNS_LAYERS.search(source_of(target)) is not None and engine(target) is None
     if runs_layers and candidate.kind in ("network", "layer"):
         return Unread(found.name, "helper", f"it runs the layers that it is given; by itself: {found.why}")
     return found

@@ -195,3 +195,13 @@ def test_steps_that_are_returned_beside_their_gradients_go_down(sign, verdict, t
     (tmp_path / "steps.py").write_text(STEPS.replace("SIGN", sign))
     (found,) = check.verdicts(str(tmp_path / "steps.py"), only="optimize")
     assert found["verdict"]["verdict"] == verdict
+
+
+def test_an_operator_that_cannot_be_tried_is_told(tmp_path):
+    """A product of matrices does not take the numbers that the others do: it is never left out without a word."""
+    product = "    def matmul(self, other):\n        def _backward(): pass\n        return self.data @ other.data\n\n"
+    source = (PROGRAMS / "engine.py").read_text()
+    (tmp_path / "matrices.py").write_text(source.replace("    def tanh(self)", product + "    def tanh(self)"))
+    (found,) = subjects(tmp_path / "matrices.py", only="Value_matmul")
+    assert found.kind == "network"
+    assert "TypeError" in found.why

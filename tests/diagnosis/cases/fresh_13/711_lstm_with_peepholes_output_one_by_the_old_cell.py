@@ -1,5 +1,5 @@
-"""Truth: the cell of the step before feeds the input and forget gate through p_i and p_f, so its gradient lacks p_i * da_i + p_f * da_f.
-A layer of an LSTM with peepholes, rows are samples, the input is (N, T, D).
+"""Truth: the output gate looks at the new cell, so the gradient of p_o is the sum of da_o * c; here it is da_o * c_old, as for the other
+two peepholes. A layer of an LSTM with peepholes, rows are samples, the input is (N, T, D).
 """
 import numpy as np
 
@@ -62,10 +62,10 @@ class PeepholeLSTM:
             g['b'] += da.sum(0)
             g['p_i'] += (da_i * c_old).sum(0)
             g['p_f'] += (da_f * c_old).sum(0)
-            g['p_o'] += (da_o * c).sum(0)
+            g['p_o'] += (da_o * c_old).sum(0)
             dx[:, t] = da @ p['Wx'].T
             dh_next = da @ p['Wh'].T
-            dc_next = dc * f
+            dc_next = dc * f + da_i * p['p_i'] + da_f * p['p_f']
         return dx
 
 

@@ -41,6 +41,15 @@ def test_cells_run_where_they_are_told_to(plan, tmp_path, asked):
     assert asked == [("dask", cells, "tcp://somewhere:1"), ("processes", cells, 3)]
 
 
+def test_cells_are_grouped_for_all_that_train_at_once(plan, tmp_path, asked, monkeypatch):
+    p, folder, counts = plan("sgd", seeds=(0,), epochs=1), Folder(tmp_path / "run"), []
+    monkeypatch.setattr(runner, "grouped", lambda plan, cells, jobs: counts.append(jobs) or [])
+    folder.open(p)
+    runner.run(folder, p, p.cells(), jobs=3, dask="tcp://somewhere:1")
+    runner.run(folder, p, p.cells(), jobs=3)
+    assert counts == [2, 3]  # the two workers of the cluster, the three processes
+
+
 @pytest.mark.parametrize("finished", [0, 1, 4])
 @pytest.mark.parametrize("jobs", [2, 3])
 def test_after_processes_died_each_unfinished_cell_is_tried_once(plan, monkeypatch, finished, jobs):

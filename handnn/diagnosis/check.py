@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from . import claims, conventions, forward, lines, rule, stated, user
-from .user.call.settings import elsewhere, with_other_labels
+from .user.call.settings import elsewhere
 from .user.call.subject import agreement
+from .user.call.targets import with_numbers, with_other_labels
 from .user.protocols import Plain
 from .user.reading import Unread
 from .verdict import Verdict
@@ -71,6 +72,7 @@ def judged(found: Any, seconds: float) -> Verdict:
         return _unread(found, reference, subject)
     if found.kind == "optimizer":
         return _optimizer(found, reference, subject, seconds)
+    found = with_numbers(found)
     try:
         judgement = lines.judge(found, seconds)
     except lines.SubjectError as error:

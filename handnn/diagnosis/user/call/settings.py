@@ -31,7 +31,6 @@ PLAIN = (0, 1)
 SIDE = re.compile(r"(in(put)?|im(age)?|img)_?(size|height|width|h|w)$|^(height|width|h|w)$", re.IGNORECASE)
 SIDES = ((9, 7), (8, 6), (9, 9), (8, 8))
 SECONDS = 3.0
-OTHER_LABELS = {"targets: one hot": "targets: integers", "targets: integers": "targets: one hot"}
 
 
 def elsewhere(
@@ -72,32 +71,6 @@ def elsewhere(
     found.notes += [f"right also with {'; '.join(tried)}"] if tried else []
     found.notes += [f"could not be tried with {'; '.join(failed)}"] if failed else []
     return None
-
-
-def with_other_labels(found: ProgramSubject) -> ProgramSubject | None:
-    """Return a loss with classes for one hot labels, or the other way round, if it takes both and is wrong there.
-
-    It takes both if the loss is the same.
-    """
-    form = next((word for word in found.program.words if word in OTHER_LABELS), None)
-    if form is None:
-        return None
-
-    def turned(program: Program) -> Program:
-        y, p = program.arguments["y_true"], program.arguments["y_pred"]
-        labels = np.argmax(y, axis=-1) if y.ndim > 1 else np.eye(p.shape[-1])[y]
-        words = tuple(OTHER_LABELS.get(word, word) for word in program.words)
-        return replace(program, arguments={**program.arguments, "y_true": labels}, words=words)
-
-    redraw = found.program.redraw
-    try:
-        program = turned(found.program)
-        program.redraw = None if redraw is None else lambda seed, count: turned(redraw(seed, count))
-        other = found.on(program, found.seed)
-        same = np.isclose(found.run(Plain(), backward=False)[0], other.run(Plain(), backward=False)[0], rtol=1e-9)
-        return other if same and not agreement(other)[0] >= set(found.claimed) else None
-    except Exception:  # it takes one form only
-        return None
 
 
 def _shapes(found: ProgramSubject) -> str:

@@ -81,15 +81,11 @@ def judged(found: Any, seconds: float) -> Verdict:
         found.notes.append(f"its lines could not be followed ({type(error).__name__}: {error}): results only")
         judgement = by_differences(found)
     words: list[str] = []
-    if found.kind == "layer" and hasattr(found, "program") and judgement.wrong:
-        words = conventions.of_layer(found, judgement)
-        apart: Any = elsewhere(found, lambda other: _in_convention(other, words)) if words else None
-        if apart is not None:
-            found, words, judgement = apart, [], lines.judge(apart, seconds)
-        elif words:
-            judgement = lines.Judgement(not judgement.unchecked, judgement.checked, judgement.unchecked, [])
-    elif found.kind in ("layer", "loss") and hasattr(found, "program") and not judgement.wrong:
-        found, judgement = _elsewhere(found, judgement, seconds)
+    if found.kind in ("layer", "loss") and hasattr(found, "program"):
+        if not judgement.wrong:
+            found, judgement = _elsewhere(found, judgement, seconds)
+        elif found.kind == "layer":
+            found, judgement, words = _as_meant(found, judgement, seconds)
     try:
         verdict = of_judgement(found, reference, subject, judgement)
     except MemoryError:
@@ -106,6 +102,17 @@ def judged(found: Any, seconds: float) -> Verdict:
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
     return verdict
+
+
+def _as_meant(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement, list[str]]:
+    """Return a wrong layer as right in another convention, in words, or with settings at which it is in none."""
+    words = conventions.of_layer(found, judgement)
+    apart: Any = elsewhere(found, lambda other: _in_convention(other, words)) if words else None
+    if apart is not None:
+        return apart, lines.judge(apart, seconds), []
+    if words:
+        judgement = lines.Judgement(not judgement.unchecked, judgement.checked, judgement.unchecked, [])
+    return found, judgement, words
 
 
 def _in_convention(found: Any, words: list[str]) -> bool:

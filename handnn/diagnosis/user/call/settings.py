@@ -73,6 +73,14 @@ def elsewhere(
     return None
 
 
+def at_one(found: ProgramSubject) -> Iterator[tuple[str, ProgramSubject]]:
+    """Yield each of its numbers in words, and the program with 1 for it: x * sigmoid(beta * x) is swish at 1."""
+    settings = _settings(found)
+    for name, value in settings.items():
+        if isinstance(value, int | float) and value not in PLAIN:
+            yield from ((f"{name} = {value:g}", other) for other in _of_sizes(found, settings, {name: 1.0}, False))
+
+
 def _shapes(found: ProgramSubject) -> str:
     shapes = (f"{n} {np.shape(v)}" for n, v in found.program.arguments.items() if isinstance(v, np.ndarray))
     return ", ".join(shapes)

@@ -32,8 +32,10 @@ def with_numbers(found: Any) -> Any:
 
     try:
         here, there = (found.on(turned(found.program, found.seed, shift), found.seed) for shift in (0.0, 0.7))
-        same = np.isclose(*(other.run(Plain(), backward=False)[0] for other in (here, there)), rtol=1e-9)
-        if not same or np.shape(here.run(Plain())[1]["y_pred"]) != np.shape(here.values["y_pred"]):
+        losses = [other.run(Plain(), backward=False)[0] for other in (here, there)]
+        if not np.isclose(losses[0], losses[1], rtol=1e-9) or np.shape(here.run(Plain())[1]["y_pred"]) != np.shape(
+            here.values["y_pred"]
+        ):
             return found
     except Exception:  # it takes labels only
         return found

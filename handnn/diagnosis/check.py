@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 
 from . import claims, conventions, forward, lines, rule, stated, user
+from .user.call.noticed import of_moved_weights
 from .user.call.settings import at_one, elsewhere
-from .user.call.subject import agreement
+from .user.call.subject import ProgramSubject, agreement
 from .user.call.targets import with_numbers, with_other_labels
 from .user.protocols import Plain
 from .user.reading import Unread
-from .verdict import Verdict
+from .verdict import Verdict, joined
 
 SECONDS_AT_A_KNOWN_PLACE = 3.0
+MOVED = "it is computed from weights that have moved already: keep the old ones, or compute every step before the first"
 FACTOR_ONLY = "every gradient is the same multiple of the cost's"
 
 
@@ -42,7 +44,11 @@ def verdicts(
     """
     begin = begin or (lambda name: None)
     helpers: list[Any] = []
+    last: Verdict | None = None
     for found in user.subjects(path, load=lines.load, skip=skip, begin=begin, **options):
+        if last is not None and last.name != found.name:
+            yield {"name": last.name, "verdict": last.to_dict()}
+            last = None
         if found.kind == "helper":
             begin("")  # it is done, without a verdict
             helpers.append(found)
@@ -52,7 +58,9 @@ def verdicts(
         verdict.name, verdict.kind = found.name, found.kind
         verdict.seconds = time.perf_counter() - began
         helpers, skip = [], [*skip, found.name]
-        yield {"name": found.name, "verdict": verdict.to_dict()}
+        last = verdict if last is None else joined(last, verdict)
+    if last is not None:
+        yield {"name": last.name, "verdict": last.to_dict()}
     for found in helpers if not skip else ():  # nothing else is in the file
         verdict = _unread(found, "", found.name)
         verdict.name, verdict.kind = found.name, found.kind
@@ -94,6 +102,9 @@ def judged(found: Any, seconds: float) -> Verdict:
     if words and verdict.ok:
         verdict.verdict, verdict.convention = "other convention", words
         verdict.summary = "the gradients are the derivatives, in another convention"
+    if isinstance(found, ProgramSubject) and verdict.blamed and of_moved_weights(found, judgement.wrong):
+        for blame in verdict.blamed:
+            blame["mistake"] = blame["mistake"] or MOVED
     verdict.lines = verdict.lines or [note.to_dict() for note in judgement.lines]
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]

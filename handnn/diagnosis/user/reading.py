@@ -23,7 +23,7 @@ from .protocols import Load
 from .readings import Parts, elementwise, readers
 from .readings.bind import Context
 from .readings.scripts import as_function
-from .readings.ways import pair_of_methods
+from .readings.ways import moved_elsewhere, pair_of_methods
 from .source.copies import from_notebook, without_script
 from .source.directive import Directive, parse
 from .source.engines import with_operators
@@ -219,6 +219,9 @@ def read(
         why = str(error) if own else described(error, {str(path) for path in sources})
         return Unread(candidate.name, candidate.kind, why)
     subject.reference, subject.options = said.reference, said.options
+    if candidate.pair is not None:
+        others = moved_elsewhere(candidate.target, candidate.pair[1])
+        subject.unchecked = [item for item in subject.unchecked if item.what not in others]
     if not subject.claimed:
         return Unread(candidate.name, candidate.kind, NOTHING)
     return subject
@@ -274,7 +277,7 @@ def _readings(
     if kind == "loss" or (kind == "activation" and None not in pair_of_methods(target)):
         yield from _methods(candidate, makers, context)
     else:
-        yield from readers.objects(name, kind, makers, context, candidate.directive, loss)
+        yield from readers.objects(name, kind, makers, context, candidate.directive, loss, candidate.pair)
 
 
 def _methods(candidate: Candidate, makers: Any, context: Context) -> Any:

@@ -160,6 +160,19 @@ def moved(function: Any) -> set[str]:
 
 OWN, ASKS = ("self", "np", "numpy", "math"), ("hasattr", "getattr", "setattr")
 METHODS = {*dir(dict), *dir(list), *dir(np.ndarray)} - {"data", "values"}
+
+
+def moves_own(function: Any) -> set[str]:
+    """Return the attributes of `self` that a method changes in place, or parts of them: self.w -= step."""
+    targets: list[ast.expr] = [node.target for node in nodes_of(function) if isinstance(node, ast.AugAssign)]
+    targets += [
+        node.targets[0] for node in nodes_of(function)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ast.unparse(node.value)
+    ]  # fmt: skip
+    own = (re.match(r"self\.(\w+)(\[|$)", ast.unparse(target)) for target in targets)
+    return {found[1] for found in own if found}
+
+
 GETTERS = ("get", "setdefault")
 
 

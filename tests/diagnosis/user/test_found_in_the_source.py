@@ -129,7 +129,7 @@ def test_two_steps_of_a_class_are_both_judged(slip, tmp_path):
 @pytest.mark.slow
 def test_a_step_from_moved_weights_is_told(tmp_path):
     source = (PROGRAMS / "steps_with_losses.py").read_text()
-    (tmp_path / "moved.py").write_text(source.replace("e * old", "e * self.P[i]").replace(", old =", ", _ ="))
+    (tmp_path / "moved.py").write_text(source.replace("e * old", "e * self.P[i]").replace(", self.P[i].copy()", ", None"))
     (found,) = check.verdicts(str(tmp_path / "moved.py"), only="Factors")
     (blame,) = found["verdict"]["blamed"]
     assert (blame["mistake"], blame["fix"]) == (check.MOVED, None)

@@ -23,6 +23,7 @@ from .user.reading import Unread
 from .verdict import Verdict, joined
 
 SECONDS_AT_A_KNOWN_PLACE = 3.0
+NOT_ADDED = "the sum, or mean, over the samples: what is given for each is right"
 MOVED = "it is computed from weights that have moved already: keep the old ones, or compute every step before the first"
 FACTOR_ONLY = "every gradient is the same multiple of the cost's"
 
@@ -90,6 +91,7 @@ def judged(found: Any, seconds: float) -> Verdict:
     except Exception as error:  # something in it cannot be recorded: its results are judged all the same
         found.notes.append(f"its lines could not be followed ({type(error).__name__}: {error}): results only")
         judgement = by_differences(found)
+    judgement.blamed = _where_used(found, judgement.blamed)
     words: list[str] = []
     if found.kind in ("layer", "loss") and hasattr(found, "program"):
         if not judgement.wrong:
@@ -102,9 +104,7 @@ def judged(found: Any, seconds: float) -> Verdict:
     if words and verdict.ok:
         verdict.verdict, verdict.convention = "other convention", words
         verdict.summary = "the gradients are the derivatives, in another convention"
-    if isinstance(found, ProgramSubject) and verdict.blamed and of_moved_weights(found, judgement.wrong):
-        for blame in verdict.blamed:
-            blame["mistake"] = blame["mistake"] or MOVED
+    _tell_moved(found, judgement.wrong, verdict)
     verdict.lines = verdict.lines or [note.to_dict() for note in judgement.lines]
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
@@ -146,6 +146,29 @@ def _wider(found: Any, reference: str) -> list[str]:
         if at is not None and not at.wrong:
             return [f"{words}: it is {reference} where that is 1"]
     return []
+
+
+def _tell_moved(found: Any, wrong: Sequence[str], verdict: Verdict) -> None:
+    """Say of lines that nothing else explains that they compute a step from weights that have moved, if they do."""
+    unknown = [blame for blame in verdict.blamed if not (blame["mistake"] or blame["fix"])]
+    if unknown and isinstance(found, ProgramSubject) and of_moved_weights(found, wrong):
+        for blame in unknown:
+            blame["mistake"] = MOVED
+
+
+def _where_used(found: Any, blamed: list[lines.Blame]) -> list[lines.Blame]:
+    """Return blames outside of the lines that are right by themselves: where that is used which they give."""
+    if not (isinstance(found, ProgramSubject) and found.used):
+        return blamed
+    moved: dict[int, lines.Blame] = {}
+    for blame in blamed:
+        inside = blame.line in found.proved
+        for line in {found.used[n] for n in blame.results if n in found.used} if inside else ():
+            code = blame.file.read_text("utf-8", "replace").splitlines()[line - 1].strip()
+            moved[line] = lines.Blame(blame.file, line, line, code, NOT_ADDED)
+        if not inside:
+            moved.setdefault(blame.line, blame)
+    return list(moved.values())
 
 
 def _in_convention(found: Any, words: list[str]) -> bool:

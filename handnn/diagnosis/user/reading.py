@@ -21,6 +21,7 @@ from .optimizers import steps as optimizers
 from .optimizers.steps import OptimizerSubject
 from .protocols import Load
 from .readings import Parts, elementwise, readers
+from .readings.batches import over_samples, uses
 from .readings.bind import Context
 from .readings.scripts import as_function
 from .readings.ways import moved_elsewhere, pair_of_methods
@@ -118,10 +119,25 @@ def subjects(
             continue
         judged.add(candidate.name)
         yield found
+        yield from _over_samples(found, candidate.target)
     for found in doubtful:  # a layer whose gradients are means, or that hands on what another wants
         begin(found.name)
         whole = callers[found.name] & judged
         yield Unread(found.name, "helper", f"judged as a part of {', '.join(sorted(whole))}") if whole else found
+
+
+def _over_samples(found: Found, target: Any) -> Iterator[Found]:
+    """Yield the method that moves a network by its gradients of several samples, where these are right."""
+    if not isinstance(found, ProgramSubject) or found.kind != "network" or not inspect.isclass(target):
+        return
+    program = over_samples(found.program, target) if set(found.right) == set(found.claimed) else None
+    if program is not None:
+        try:
+            whole = search.best([program])
+        except search.NotRunningError:
+            return
+        whole.proved, whole.used = uses(found, target)
+        yield whole
 
 
 def split_path(path: str | Path) -> tuple[Path, str | None]:

@@ -46,6 +46,7 @@ SLIPS = {
     "layer_by_name": ("(1 - self.A**2)", "(1 - self.Z**2)", "`self.Z` where `self.A` belongs"),
     "gru_of_words": ("drhp*r[t]", "drhp", "the factor `r[t]` missing"),
     "momentum_in_forms": ("mu * v - lr * dw", "mu * v - dw", "the factor `lr` missing"),
+    "sums_over_samples": ("db += gb", "db = gb", "`=` where `+=` belongs"),
     "steps_with_losses": ("self.alpha * (e * old", "self.alpha * (e * self.P[i]", "`self.P[i]` where `old` belongs"),
     "losses_of_arguments": ("dneg = 2", "dneg = -2", "a minus sign too much"),
 }
@@ -68,6 +69,12 @@ def test_steps_of_objects_and_generators():
             v = 0.9 * v - 0.01 * found.leaves[f"dW1 of step {step}"]
             x = x + v
         assert np.array_equal(found.run(Plain())[1]["W1"], x), found.name
+
+
+def test_a_sum_over_samples_is_compared_too():
+    one, several = subjects(PROGRAMS / "sums_over_samples.py")
+    assert set(several.claimed) == set(one.claimed) == {"W", "b"} == agreement(several)[0]
+    assert (several.used, several.program.by_steps) == ({"W": 22, "b": 23}, True)
 
 
 @pytest.mark.slow
@@ -129,7 +136,9 @@ def test_two_steps_of_a_class_are_both_judged(slip, tmp_path):
 @pytest.mark.slow
 def test_a_step_from_moved_weights_is_told(tmp_path):
     source = (PROGRAMS / "steps_with_losses.py").read_text()
-    (tmp_path / "moved.py").write_text(source.replace("e * old", "e * self.P[i]").replace(", self.P[i].copy()", ", None"))
+    (tmp_path / "moved.py").write_text(
+        source.replace("e * old", "e * self.P[i]").replace(", self.P[i].copy()", ", None")
+    )
     (found,) = check.verdicts(str(tmp_path / "moved.py"), only="Factors")
     (blame,) = found["verdict"]["blamed"]
     assert (blame["mistake"], blame["fix"]) == (check.MOVED, None)

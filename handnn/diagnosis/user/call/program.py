@@ -18,6 +18,10 @@ from .world import World, plain
 Ref = Callable[[World], Any]
 
 
+class Several(list[Any]):
+    """The outputs of a program that computes one for each sample."""
+
+
 def argument(name: str) -> Ref:
     """Return a reference to an argument."""
     return lambda world: world["arguments"][name]
@@ -65,6 +69,7 @@ class Program:
         words: what was assumed.
         rate: by which the program multiplies the gradients in its own steps. rates: constants that may be it, if its
             name does not say so.
+        by_steps: whether the gradients are what the weights are moved by, wherever else they may be.
         returned: names of the parts of what the last step returns, as its source has them.
         names: names for places, such as those that a function unpacks its parameters into.
         single: it is read for one sample; a reading for many that is as right is preferred, and if `batches`, that its
@@ -98,6 +103,7 @@ class Program:
     variants: tuple[tuple[tuple[str, Ref], ...], ...] = ()
     names: dict[Place, str] = field(default_factory=dict)
     guessed: bool = False
+    by_steps: bool = False
     returned: tuple[str, ...] = ()
 
     def build(self) -> World:

@@ -224,7 +224,8 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
     value = next((n for n in dir(type(built)) if bare(n).strip("_") in VALUE and callable(getattr(built, n))), None)
     value = value if value not in (forward, back) else None
     pure = next((n for n in dir(type(built)) if PURE.match(bare(n).strip("_")) and callable(getattr(built, n))
-                 and list(_method_roles(type(built), n).values()) in (["x"], [""])), None)  # fmt: skip
+                 and list(_method_roles(type(built), n).values()) in (["x"], [""])
+                 and not any(bare(p.name) in RATES for p in parameters(getattr(built, n)))), None)  # fmt: skip
     probe = _step(pure, built, "forward") if pure else None
     if kind == "network":
         pairs = methods_with_labels(built)

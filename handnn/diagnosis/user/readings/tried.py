@@ -37,6 +37,8 @@ ROWS = ((SAMPLES, IN), (IN, SAMPLES), (IN,), (IN, 1))
 TARGETS = ((SAMPLES, OUT), (OUT, SAMPLES), (SAMPLES,), (OUT,), (SAMPLES, 1), (OUT, 1))
 PLACES = re.compile("idx|index|^[ijk]$|^pos$|word$|token")
 """Arguments that may be places in an array."""
+OF_WORDS = re.compile("(out|in)side|cent(er|re)|context|negatives?|words?|targets?|ids|samples|outer|tokens?")
+"""Arguments that are places in a table, where others are."""
 MOST, ENOUGH, MOST_UNKNOWN, LIKELY = 10_000, 5, 4, 6
 SIZES = (0.4, 1.0, 2.5)
 """Rows differ in size, so that margins are met on both sides."""
@@ -61,7 +63,9 @@ def tried(
     many = len(set(free) - rows) > MOST_UNKNOWN
     dense = step is None and many and any(map(is_weight, known)) and 2 * len(known) >= len(free)
     of_widths = [shape for width in widths[:LIKELY] for shape in ((SAMPLES, width), (width,))] + [(), (SAMPLES,)]
-    shapes = (PLAIN if many and not dense else _shapes(n, roles[n], dense, n in rows, of_widths if widths else SHAPES)
+    usual = of_widths if widths else SHAPES
+    places_too = rows | {n for n in free if rows and OF_WORDS.fullmatch(bare(n))}
+    shapes = (PLAIN if many and not dense else _shapes(n, roles[n], dense, n in places_too, usual)
               for n in free)  # fmt: skip
     choices = itertools.islice(itertools.product(*shapes), MOST)
     found: Counter[tuple[bool, int]] = Counter()

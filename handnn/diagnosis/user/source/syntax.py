@@ -208,6 +208,14 @@ def keys(function: Any, argument: str, module: ModuleType | None = None, default
     return list(found)
 
 
+def keys_of_elements(function: Any, argument: str) -> list[str]:
+    """Return the string keys by which a function reads each element of an argument: layer["W"] for layer in params."""
+    loops = [node for node in nodes_of(function) if isinstance(node, ast.For | ast.comprehension)]
+    over = [node for node in loops if argument in {n.id for n in ast.walk(node.iter) if isinstance(n, ast.Name)}]
+    names = {n.id for node in over for n in ast.walk(node.target) if isinstance(n, ast.Name)}
+    return list(dict.fromkeys(key for name in sorted(names) for key in keys(function, name)))
+
+
 @functools.lru_cache(maxsize=1024)
 def source_of(function: Any) -> str:
     """Return the source of a function or class without comments; '' if there is none."""

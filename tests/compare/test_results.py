@@ -97,6 +97,17 @@ def test_a_folder_with_something_else_is_refused(plan, tmp_path):
     assert contents(tmp_path) == {tmp_path / "notes.txt": b"mine"}
 
 
+def test_cells_without_a_plan_are_something_else_and_an_empty_folder_is_none(plan, tmp_path):
+    for name in ("cells", "empty"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "cells" / "cells").mkdir()
+    (tmp_path / "cells" / "cells" / "one.npz").write_bytes(b"mine")
+    with pytest.raises(ValueError, match="holds other files than a comparison"):
+        Folder(tmp_path / "cells").open(plan())
+    Folder(tmp_path / "empty").open(plan())
+    assert Folder(tmp_path / "empty").plan() == plan()
+
+
 def test_a_folder_without_a_plan_is_none(tmp_path):
     with pytest.raises(FileNotFoundError, match="holds no comparison"):
         results.read(tmp_path)

@@ -267,4 +267,9 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("runner._dask_backend", "asyncio.sleep(0.01)  ->  asyncio.sleep(1.01)"): "results are only fetched later",
     ("single_run.train", "np.array(measured)  ->  np.asarray(measured)"): "a list is copied by either",
     ("results.Folder.write_parity", "indent=2  ->  indent=3"): "JSON reads the same, however it is indented",
+    (
+        "statistics.summarize",
+        "rate in plan.rates[label] or all((Cell(label, rate, seed) in runs for seed in seeds))"
+        "  ->  all((Cell(label, rate, seed) in runs for seed in seeds))",
+    ): "a seed counts when all its planned cells are finished",
 }

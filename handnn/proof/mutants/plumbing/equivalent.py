@@ -272,4 +272,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "rate in plan.rates[label] or all((Cell(label, rate, seed) in runs for seed in seeds))"
         "  ->  all((Cell(label, rate, seed) in runs for seed in seeds))",
     ): "a seed counts when all its planned cells are finished",
+    (
+        "statistics._compared",
+        "one is not None and other is not None  ->  other is not None",
+    ): "all optimizers of a comparison have the same measures",
 }

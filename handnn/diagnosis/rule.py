@@ -63,21 +63,27 @@ def reference_for(name: str, options: dict[str, Any]) -> Optimizer | None:
 
 
 def judged(found: Any, name: str, options: dict[str, Any], seconds: float) -> lines.Judgement | None:
-    """Return which lines of a step differ from the rule; None if it cannot be held against one."""
+    """Return which lines of a step differ from the rule; None if it cannot be held against one.
+
+    It is held against the rule as Keras has it, or as the papers do: with epsilon beside the corrected root, or with
+    sums that start at 0.
+    """
     own = reference_for(name, options)
     if own is None:
         return None
 
-    def truth(subject: Any, as_published: bool = False) -> lines.Reference:
-        optimizer = reference_for(name, options)
+    def truth(subject: Any, form: int = 0) -> lines.Reference:
+        start = {"initial_accumulator_value": 0.0} if form and "initial_accumulator_value" in own.get_config() else {}
+        optimizer = reference_for(name, start | options)
         assert optimizer is not None
-        return _reference(optimizer, subject.leaves, as_published)
+        return _reference(optimizer, subject.leaves, form > 0 and not start)
 
     try:
-        forms = (False, True) if {"beta_2", "epsilon"} <= set(own.get_config()) else (False,)
+        takes = set(own.get_config())
+        forms = (0, 1) if {"beta_2", "epsilon"} <= takes or "initial_accumulator_value" in takes else (0,)
         studies = {form: lines.ReferenceStudy(found, truth(found, form), True) for form in forms}
         nearest = max(forms, key=lambda form: len(studies[form].right(studies[form].run)))
-        return lines.against(found, partial(truth, as_published=nearest), seconds)
+        return lines.against(found, partial(truth, form=nearest), seconds)
     except lines.SubjectError:
         return None
 

@@ -134,6 +134,11 @@ def test_a_best_rate_on_the_edge_is_warned_of(plan, compared, rates, edge):
     assert any("had one learning rate" in line for line in told.warnings) == (len(rates) == 1)
 
 
+def test_a_search_without_a_grid_has_no_edge(plan, made_up):
+    p = plan("sgd", rates={"sgd": (0.1, 0.2)}, search="sobol", options={"sgd": ({}, {})})
+    assert made_up(p, {"sgd": [0.1, 0.1]}).summary()["sgd"].edge == ""
+
+
 def test_steps_and_seconds_to_the_target(plan, made_up):
     p = one_rate(plan, "sgd", "adam", "lion", seeds=(0, 1, 2))
     summary = made_up(p, {"sgd": [0.1] * 3, "adam": [0.1, 0.3, 0.1], "lion": [0.3, 0.3, 0.1]}).summary()
@@ -148,6 +153,9 @@ def test_a_failed_cell_counts_as_infinitely_bad_and_is_named(plan, made_up):
     summary, told = comparison.summary(), tell(comparison)
     assert summary["adam"].selection.values[1] == math.inf
     assert summary["adam"].best["test_accuracy"].values[1] == -math.inf
+    assert summary["adam"].final["test_accuracy"].values[1] == -math.inf
+    assert summary["adam"].final["test_loss"].values[1] == math.inf
+    assert summary["adam"].slot_bytes == 8  # of a run that did not fail
     assert summary["adam"].to_leader["loss"].verdict == ""
     text = " ".join([*told.warnings, *told.conclusions])
     assert "adam_lr1e-01_seed1 failed" in text and "adam: no interval" in text

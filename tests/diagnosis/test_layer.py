@@ -188,7 +188,7 @@ def test_layers_of_handnn_are_right(layer, shape):
 
 
 def test_a_keras_layer_is_a_reference(keras):
-    assert check_layer(Dense, keras.layers.Dense(5, activation="tanh")).verdict == "match"
+    assert check_layer(Dense(), keras.layers.Dense(5, activation="tanh")).verdict == "match"
 
 
 def test_other_conventions():

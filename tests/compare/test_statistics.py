@@ -196,6 +196,23 @@ def test_optimizers_that_always_fail_or_diverge_come_last(plan, made_up):
         assert curves.diverged(comparison, name, summary[name].rate) == mostly
 
 
+def test_half_of_the_runs_are_not_most(plan, made_up):
+    comparison = made_up(
+        one_rate(plan, "sgd", "adam"), {"sgd": [0.1, 0.1, None, None], "adam": [0.1, None, None, None]}
+    )
+    assert [curves.diverged(comparison, name, 0.1) for name in ("sgd", "adam")] == [False, True]
+
+
+def test_bands_are_over_evaluations_and_losses_over_steps(plan, made_up):
+    comparison = made_up(one_rate(plan, "sgd"), {"sgd": [0.1, 0.4, math.nan, 0.2]})
+    runs = list(comparison.runs.values())
+    found = curves.band(runs, "val_loss")
+    assert found.at.tolist() == [0, 4] and curves.band(runs, "loss").at.tolist() == [1, 2, 3, 4]
+    whole = spread([run.val_loss[-1] for run in runs])
+    assert (found.lower[1], found.median[1], found.upper[1]) == (whole.lower, whole.median, whole.upper)
+    assert found.upper[1] == math.inf and curves.band([], "val_loss") is None
+
+
 def test_what_diverges_late_counts_with_its_best_epoch_and_is_warned_of(plan, compared):
     p = plan("sgd", rates={"sgd": (1e30,)}, activation="relu")
     entry = compared(p).summary()["sgd"]

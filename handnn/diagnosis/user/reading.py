@@ -53,6 +53,7 @@ CHANGES = {
     with_operators: "each operator of its engine is tried in a function written below it",
     with_kept_weights: "weights that a method makes anew are made once: it trains those that it is given",
 }
+SECONDS_OF_A_SCRIPT = 2.0
 COPIES: list[tempfile.TemporaryDirectory[str]] = []
 NOTHING = "it runs, but no derivative was found in what it returns or keeps"
 Found = ProgramSubject | OptimizerSubject | Unread
@@ -232,16 +233,28 @@ def read(
 
 
 def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -> ProgramSubject:
-    """Return the best reading on data that is guessed; if there is none, on that of the file's own script."""
-    subject, problem = None, None
+    """Return the best reading: on what the file's own script gives it if that shows a mistake, else on guessed data.
+
+    Where no guessed data fits, that of the script has to do.
+    """
+    own = subject = problem = None
+    if script is not None and candidate.kind in ("network", "layer"):
+        with contextlib.suppress(Exception):
+            own = search.best(_readings(candidate, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
+    if (
+        own is not None
+        and own.right
+        and set(own.right) < set(own.claimed)
+        and not own.unchecked
+        and not search.misfit(own)
+    ):
+        return own
     try:
         subject = search.best(_readings(candidate, *given))
     except Exception as error:  # a user's code may raise anything
         problem = error
-    if script is not None and (subject is None or not subject.claimed) and candidate.kind in ("network", "layer"):
-        with contextlib.suppress(Exception):
-            other = search.best(_readings(candidate, *given, script=script))  # type: ignore[misc]
-            subject = other if other.claimed or subject is None else subject
+    if own is not None and (subject is None or (own.claimed and not subject.claimed)):
+        return own
     if subject is None:
         raise problem or search.NotRunningError
     return subject

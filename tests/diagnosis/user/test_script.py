@@ -127,4 +127,4 @@ def test_other_draws_keep_what_labels_and_settings_mean():
     assert other["pixels"].min() >= 0
     np.testing.assert_array_equal(other["labels"], given["labels"])
     assert other["ids"] == [1, 2]
-    assert np.ptp(redrawn(given, 0, weight=True)["b"]) > 0
+    assert np.ptp(redrawn(given, 0, "weight")["b"]) > 0

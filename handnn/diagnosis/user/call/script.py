@@ -157,21 +157,27 @@ def _cut(given: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def redrawn(value: Any, seed: int, weight: bool = False, place: int = 0) -> Any:
+def redrawn(value: Any, seed: int, role: str = "", place: int = 0) -> Any:
     """Return data like this: other numbers of its size where they are real, its own labels and settings.
 
     With seed 0 it is as it was, but a weight that is 0 everywhere: that hides mistakes.
+
+    Args:
+        role: "weight", also of what is kept together; "input" for numbers away from the bends at 0 with every seed.
+        place: another one, other numbers.
     """
     rng = np.random.default_rng([seed, place])
     if isinstance(value, dict):
-        return {n: redrawn(v, seed, weight, 31 * place + inner) for inner, (n, v) in enumerate(value.items(), 1)}
+        return {n: redrawn(v, seed, role, 31 * place + inner) for inner, (n, v) in enumerate(value.items(), 1)}
     if isinstance(value, list | tuple) and type(value) in (list, tuple):
-        return type(value)(redrawn(v, seed, weight, 31 * place + inner) for inner, v in enumerate(value, 1))
+        return type(value)(redrawn(v, seed, role, 31 * place + inner) for inner, v in enumerate(value, 1))
     if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.size:
         return copy.deepcopy(value)
     noise = rng.normal(size=value.shape)
     constant = value.size > 1 and np.ptp(value) == 0
-    if constant and weight:
+    if role == "input":
+        new = noise + 0.02 * np.sign(noise)
+    elif constant and role == "weight":
         new = value + 0.3 * noise
     elif not seed or constant or np.all(np.isin(value, (-1, 0, 1))):
         new = value.copy()
@@ -180,3 +186,10 @@ def redrawn(value: Any, seed: int, weight: bool = False, place: int = 0) -> Any:
     else:
         new = value.mean() + value.std() * noise
     return new.astype(value.dtype)
+
+
+def of_samples(value: Any, count: int, samples: int) -> Any:
+    """Return an array of so many samples in rows for one of `count`, anything else as it is."""
+    if not samples or not isinstance(value, np.ndarray) or value.shape[:1] != (count,):
+        return value
+    return np.resize(value, (samples, *value.shape[1:]))

@@ -11,7 +11,7 @@ import numpy as np
 from ...lines.deadline import over
 from ..call.calling import HERE, frozen
 from ..call.program import Program
-from ..call.script import Script, redrawn
+from ..call.script import Script, of_samples, redrawn
 from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import engine, lists_of_places, places, returned_names
@@ -274,13 +274,13 @@ def as_run(
             called = script.call(prefix + step.function.__name__)
             links = called.links.items() if called is not None else ()
             reader.links[step.function.__name__] = {n: role for n, (function, role) in links if function == first}
-        data = _given(way, reader.roles, script, prefix)
+        data = _given(way, reader.roles, script, prefix, kind == "layer" and not reader.labelled)
         if data is not None:
             yield from tries(reader.programs(data))
     tries.tell()
 
 
-def _given(way: Way, roles: dict[str, str], script: Script, prefix: str) -> Data | None:
+def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: bool) -> Data | None:
     """Return the arguments of the first call of the forward step, and the labels of later ones; None without a call."""
     given: dict[str, Any] = {}
     for place, step in enumerate(way.steps):
@@ -290,9 +290,14 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str) -> Data
             return None
         known = called.arguments if called is not None else {}
         given |= {n: known[n] for n in names if n in known and n not in given and (place == 0 or roles[n] == "y")}
-    weights = {n for n, role in roles.items() if role in ("weight", "container", "scale", "wx", "wh", "wy", "by", "wg")}
+    weights = ("weight", "container", "scale", "wx", "wh", "wy", "by", "wg")
+    kinds = {
+        n: "weight" if role in weights else "input" if layer and role in ("x", "") else "" for n, role in roles.items()
+    }
+    count = next((len(v) for v in given.values() if isinstance(v, np.ndarray) and v.ndim > 1), 0)
 
     def draw(seed: int, samples: int) -> dict[str, Any]:
-        return {n: redrawn(v, seed, n in weights, place) for place, (n, v) in enumerate(given.items())}
+        new = {n: v if kinds[n] == "weight" else of_samples(v, count, samples) for n, v in given.items()}
+        return {n: redrawn(v, seed, kinds[n], place) for place, (n, v) in enumerate(new.items())}
 
     return Data(draw, "data as the file's own script gives it")

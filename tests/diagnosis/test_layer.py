@@ -89,6 +89,17 @@ class BatchNorm:
         return (g - g.mean(axis=0) - self.xhat * (g * self.xhat).mean(axis=0)) * self.r
 
 
+class Said:
+    """handnn: layer Activation('tanh'), input_shape=(4,)"""
+
+    def forward(self, x):
+        self.x = x
+        return np.sin(x)
+
+    def backward(self, delta):
+        return delta * np.cos(self.x)
+
+
 class Product:
     def __init__(self):
         self.W = np.zeros((4, 5))
@@ -113,6 +124,20 @@ class Holder:
     def backward(self, delta):
         self.dW = self.product.by_weights(delta)
         return delta @ self.product.W.T
+
+
+class Leaky:
+    """Its slope shows only where it is not 1."""
+
+    def __init__(self, alpha=1.0):
+        self.alpha = alpha
+
+    def forward(self, x):
+        self.x = x
+        return np.where(x > 0, x, self.alpha * x)
+
+    def backward(self, delta):
+        return delta * np.where(self.x > 0, 1, self.alpha**2)
 
 
 class Own:
@@ -142,14 +167,14 @@ class Own:
 
 def test_a_right_one_is_a_match():
     assert check_layer(Dense(), DENSE).verdict == "match"
-    assert check_layer(Dense, layers.Dense(5, activation="tanh")).verdict == "match"
+    assert check_layer(Dense(), layers.Dense(5, activation="tanh")).verdict == "match"
     verdict = check_layer(BatchNorm, "BatchNormalization")
     assert verdict.verdict == "match" and verdict.checked == ["forward", "gamma", "beta", "x"], verdict
 
 
 @pytest.mark.slow
 def test_its_own_forward_pass_is_the_judge():
-    assert check_layer(Dense).verdict == "match"
+    assert check_layer(Dense()).verdict == "match"
     assert check_layer(BatchNorm).verdict == "match"
     verdict = check_layer(Dense, mistake="f' left out")
     assert verdict.verdict == "wrong" and blamed(verdict) == ["delta = upstream"], verdict
@@ -174,7 +199,7 @@ def test_layers_of_handnn_are_right(layer, shape):
 
 
 def test_a_keras_layer_is_a_reference(keras):
-    assert check_layer(Dense, keras.layers.Dense(5, activation="tanh")).verdict == "match"
+    assert check_layer(Dense(), keras.layers.Dense(5, activation="tanh")).verdict == "match"
 
 
 def test_other_conventions():
@@ -226,6 +251,30 @@ def test_a_layer_that_shares_the_classes_of_its_parts():
     """What an object holds is recorded with it."""
     verdict = check_layer(Holder())
     assert verdict.verdict == "wrong" and blamed(verdict) == ["return self.x.T @ delta / 2"], verdict
+
+
+def test_a_class_may_be_made_in_a_function():
+    scale = 2.0
+
+    class Scaled:
+        def forward(self, x):
+            return scale * np.asarray(x)
+
+        def backward(self, delta):
+            return scale**2 * delta
+
+    verdict = check_layer(Scaled)
+    assert verdict.verdict == "wrong" and blamed(verdict) == ["return scale**2 * delta"], verdict
+
+
+def test_a_docstring_says_what_a_layer_is():
+    verdict = check_layer(Said)
+    assert verdict.verdict == "wrong" and blamed(verdict) == ["return np.sin(x)"], verdict
+    assert check_layer(Said, "Activation('sin')").verdict != "match"
+
+
+def test_a_class_is_tried_with_other_settings():
+    assert check_layer(Leaky).verdict == "wrong"
 
 
 def test_gradients_handed_back_are_taken_by_their_shapes():

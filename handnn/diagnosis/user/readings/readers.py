@@ -25,7 +25,7 @@ from .prepared import initialised, prepared, trained_once, with_plain_steps
 from .roles import ONCE, is_recurrent, parameters, roles_of
 from .shapes import families
 from .tried import tried
-from .ways import Parts, Way, of_functions
+from .ways import Parts, Way, callers_of, of_functions
 from .ways import of_object as ways_of
 
 OPEN = ("", "x", "state", "output")
@@ -155,6 +155,7 @@ def objects(
     tries, built_one, any_way = Tries(), False, False
     for made in _with_plain_steps(makers) if kind == "layer" else makers:
         make = _once(prepared(made)) if kind == "network" else prepared(made)
+        make = _made_ready(make, pair) if pair is not None and not pair[1] else make
         try:
             with frozen(context.module):
                 context.data.restore()
@@ -167,7 +168,7 @@ def objects(
             any_way = True
             held = Context(context.module, context.sources, make)
             reader = Reader(name, kind, way, held, built, reference, said.widths[-1:] if said and said.widths else None)
-            if pair is not None and reader.y is None:
+            if pair is not None and pair[1] and reader.y is None:
                 loss_of, step = way.forward[0].function, way.backward[0].function
                 for data in tried(loss_of, step, reader.roles, context.module, widths(built)):
                     yield from tries(reader.programs(data))
@@ -176,6 +177,18 @@ def objects(
     if built_one and not any_way:
         raise TypeError(f"no methods of {name} are known to go forward and backward, or to take data and labels")
     tries.tell()
+
+
+def _made_ready(make: Callable[[], Any], pair: tuple[str, str]) -> Callable[[], Any]:
+    """Return a maker of objects of which a method that calls the step ran once: it makes weights and samples."""
+
+    def build() -> Any:
+        built = make()
+        for name in callers_of(type(built), pair[0])[:1]:
+            getattr(built, name)()
+        return built
+
+    return build
 
 
 def _with_plain_steps(makers: Iterator[Callable[[], Any]]) -> Iterator[Callable[[], Any]]:

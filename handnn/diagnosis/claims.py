@@ -12,12 +12,12 @@ import numpy as np
 from .. import activations, losses
 from ..specs import optimizer as optimizer_spec
 from . import forward, lines, rule
-from .activation.check import check_activation
+from .activation import check as activation
 from .layer.check import check_layer
 from .loss.check import check_loss
 from .network.check import check_network
 from .optimizer.check import check_optimizer
-from .reference import PARAMETER_VALUES
+from .reference import PARAMETER_VALUES, resolve
 from .user.protocols import Plain
 from .user.readings import Parts
 from .verdict import Verdict
@@ -25,7 +25,7 @@ from .verdict import Verdict
 NEAR_AND_FAR, TINY, SMALL = (0.5, 3.0, 12.0, 40.0), 1e-10, 1e-8
 CHECKS: dict[str, Callable[..., Verdict]] = {
     "network": check_network,
-    "activation": check_activation,
+    "activation": activation.check_activation,
     "loss": check_loss,
     "layer": check_layer,
     "optimizer": check_optimizer,
@@ -53,23 +53,38 @@ def reference_of(found: Any) -> str:
 
 def claimed(found: Any, reference: str) -> Verdict | None:
     """Return the verdict of the check against the reference; None where it cannot be asked."""
+    if found.kind == "activation":
+        return _activation(found, reference) or _forward_claimed(found, reference)
     functions = _functions(found.target) if not inspect.isclass(found.target) or found.kind == "layer" else ()
-    functions = functions or (_called(found) if found.kind in ("activation", "loss") else _functions(found.target))
+    functions = functions or (_called(found) if found.kind == "loss" else _functions(found.target))
     if found.kind not in CHECKS or not functions:
         return _forward_claimed(found, reference)
     try:
         said = CHECKS[found.kind](*functions, reference or None, name=found.name, **found.options)
-        if said.verdict == "wrong" and about_forward(said) and (number := _own_number(found, reference)):
-            return Verdict(said.subject, "other convention", f"with {number} it is {reference}: a number of its own")
         return _forward_claimed(found, reference) if said.verdict == "broken" else said
     except Exception:  # the check cannot call it, or has no such reference: the lines are judged all the same
         return _forward_claimed(found, reference)
 
 
+def _activation(found: Any, reference: str) -> Verdict | None:
+    """Return how an activation that was read compares with the reference."""
+    try:
+        options = dict(found.options)
+        dtype, entry = options.pop("dtype", "float64"), resolve(reference, options)
+        assert entry is not None
+        subject, itself = f"{found.name} ({entry.name})", set(found.right) == set(found.claimed)
+        said = activation.judged(found.program, entry, subject, itself, dtype=dtype)
+    except Exception:  # it was not read, or there is no such reference: the lines are judged all the same
+        return None
+    if said.verdict == "wrong" and about_forward(said) and (number := _own_number(found, reference)):
+        return Verdict(said.subject, "other convention", f"with {number} it is {reference}: a number of its own")
+    return None if said.verdict == "broken" else said
+
+
 def _own_number(found: Any, reference: str) -> str:
     """Return at which value of a number that it takes an activation is the reference, as `beta=1.0`; '' if at none."""
-    function = _functions(found.target)[0] if found.kind == "activation" else None
-    if not reference or not inspect.isfunction(function):
+    function = next(iter(_functions(found.target)), None)
+    if not inspect.isfunction(function):
         return ""
     own, z = type(activations.get(reference))(**found.options), np.linspace(-NEAR_AND_FAR[1], NEAR_AND_FAR[1], 24)
     for p in inspect.signature(function).parameters.values():
@@ -119,7 +134,7 @@ def dropout(found: Any, reference: str) -> Verdict | None:
 
 
 def _called(found: Any) -> tuple[Any, ...]:
-    """Return a function and its derivative that call what was read: methods of an object."""
+    """Return a loss and its derivative that call what was read: methods of an object."""
     program = getattr(found, "program", None)
     if program is None or not program.backward:
         return ()
@@ -135,8 +150,6 @@ def _called(found: Any) -> tuple[Any, ...]:
         program.go_backward(world)
         return world["backward"]
 
-    if found.kind == "activation":
-        return (lambda z: run((z,), False)), (lambda z: run((z,), True))
     return (lambda y_true, y_pred: run((y_true, y_pred), False)), (lambda y_true, y_pred: run((y_true, y_pred), True))
 
 

@@ -4,6 +4,7 @@ mpmath's numbers in an object array go through the same NumPy calls as floats: N
 `tanh`, ... A function that insists on floats (math.exp, scipy.special) refuses them; then longdouble is tried.
 """
 
+import numbers
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ context = mpmath.MPContext()
 context.dps, context.trap_complex = DIGITS, True
 Precise: Any = context.mpf
 """A number of 60 digits. It refuses to become a float, so that nothing rounds it unseen."""
+numbers.Number.register(Precise)
 
 
 def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:

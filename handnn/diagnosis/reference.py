@@ -195,18 +195,3 @@ def resolve(reference: Any, parameters: dict[str, Any]) -> Activation | None:
         known = ", ".join(arguments(entry)) or "none"
         raise TypeError(f"{entry.name} has no argument {', '.join(map(repr, unknown))}; it has {known}")
     return type(entry)(**(arguments(entry) | parameters))
-
-
-def identified(values: Array, points: Any, dtype: str) -> Activation | None:
-    """Return the activation of the registry that has these values at the ordinary points, if one has."""
-    at = points.ordinary
-    for _, entry in activations.activations.items():
-        with np.errstate(all="ignore"):
-            try:
-                known = Reference(entry).forward(points.z[at], dtype)
-            except (ValueError, IndexError):
-                continue
-        same = entry.elementwise == (points.z.ndim == 1) and known.value.shape == values[at].shape
-        if same and not known.off(values[at]).any():
-            return entry
-    return None

@@ -55,9 +55,7 @@ def test_a_function_is_the_judge_of_its_own_derivative(entry, dtype):
 
 
 def test_relu_judges_itself(dtype):
-    verdict = check_activation(lambda z: np.maximum(z, 0), lambda z: z > 0, dtype=dtype)
-    assert verdict.verdict == "match"
-    assert "at z = 0 the slopes are 0 and 1; it takes 0" in verdict.notes
+    assert check_activation(lambda z: np.maximum(z, 0), lambda z: z > 0, dtype=dtype).verdict == "match"
 
 
 def test_in_terms_of_the_output(dtype):

@@ -10,7 +10,7 @@ from ... import losses
 from ...config import check_dtype
 from ...core.variable import Array
 from ...losses import Loss
-from ..activation.calls import numbers
+from ..activation.passes import numbers
 from ..call import arguments as roles
 from ..call.call import Call, call
 from ..reference import Expected
@@ -131,10 +131,10 @@ class _Checker:
         for at in draws:
             given = {"true": at.given.copy(), "pred": at.p.copy()}
             made = call(function, *[given[role] for role in order], names=tuple(NAMES[role] for role in order))
-            result = numbers(made)
-            if result.values is None:
-                return Attempt(reading, order, draws, [], result.complaint, made)
-            results.append(result.values)
+            values, complaint = numbers(made)
+            if values is None:
+                return Attempt(reading, order, draws, [], complaint, made)
+            results.append(values)
         return Attempt(reading, order, draws, results, "", made)
 
     def _judge(self, part: str) -> Verdict:
@@ -216,7 +216,7 @@ class _Checker:
 
         def mine(at: Draw) -> Array | None:
             given = {"true": at.given.copy(), "pred": at.p.copy()}
-            return numbers(call(function, *[given[role] for role in attempt.order])).values
+            return numbers(call(function, *[given[role] for role in attempt.order]))[0]
 
         return loss_delicate.judged(
             found, mine, whole, attempt.reading, factor, self.dtype, form, gradient=part == "gradient"

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Number
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -156,12 +157,19 @@ def first_array(value: Any) -> Any:
         return first_array(value[0])
     if is_array(value) or isinstance(value, float | int | np.generic):
         return value
-    raise ValueError(f"expected an array; received {type(value).__name__}")
+    kind = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
+    raise ValueError(
+        "it returns None: is a `return` missing?" if value is None else f"it returns {kind}, not real numbers"
+    )
 
 
 def is_array(value: Any) -> bool:
-    """Return whether a value is a NumPy array of real numbers."""
-    return isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
+    """Return whether a value is a NumPy array of real numbers, be they objects of more digits."""
+    if not isinstance(value, np.ndarray):
+        return False
+    return value.dtype.kind in "fiub" or (
+        value.dtype == object and value.size > 0 and isinstance(value.flat[0], Number)
+    )
 
 
 def scalar(value: Any) -> Any:

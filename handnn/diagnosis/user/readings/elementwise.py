@@ -94,7 +94,7 @@ def _activation(
     def gradient(world: World) -> Any:
         found = plain(world["backward"])
         found = first_array(found) if isinstance(found, tuple | list) else found
-        return found if "u" in roles else _times(world["upstream"][0], found, world["compute"])
+        return found if "u" in roles else times(world["upstream"][0], found, world["compute"])
 
     def redraw(new: int, samples: int) -> Program:
         shape = (samples or size[0], *size[1:]) if layout == "rows" else size
@@ -122,9 +122,11 @@ def _one_by_one(function: Any, compute: Any) -> Callable[..., Any]:
     return each
 
 
-def _times(u: Array, derivative: Any, compute: Any) -> Any:
-    """Return U f' for an elementwise derivative, and U J for Jacobians of one row or of each."""
-    if not isinstance(derivative, np.ndarray) or derivative.dtype.kind != "f":
+def times(u: Array, derivative: Any, compute: Any = lambda function, *arguments: function(*arguments)) -> Any:
+    """Return U f' for an elementwise derivative, and U J for Jacobians of one row or of each; None of None."""
+    if derivative is None:
+        return None
+    if not isinstance(derivative, np.ndarray) or derivative.dtype.kind not in "fO":
         derivative = compute(np.array, derivative, "float64")
     if derivative.shape == u.shape or derivative.ndim == 0:
         return compute(np.multiply, u, derivative)

@@ -54,7 +54,8 @@ def reference_of(found: Any) -> str:
 def claimed(found: Any, reference: str) -> Verdict | None:
     """Return the verdict of the check against the reference; None where it cannot be asked."""
     if found.kind == "activation":
-        return _activation(found, reference) or _forward_claimed(found, reference)
+        said = _activation(found, reference)
+        return _forward_claimed(found, reference) if said is None else said
     functions = _functions(found.target) if not inspect.isclass(found.target) or found.kind == "layer" else ()
     functions = functions or (_called(found) if found.kind == "loss" else _functions(found.target))
     if found.kind not in CHECKS or not functions:

@@ -4,7 +4,6 @@
 is the derivative of the forward pass, `claims` and `rule` whether the code is what it is said to be.
 """
 
-from .claims import CHECKS
 from .files import BadFileError, check_file
 from .loss.check import check_loss
 from .objects import (
@@ -18,7 +17,6 @@ from .objects import (
 from .verdict import VERDICTS, Verdict
 
 __all__ = [
-    "CHECKS",
     "VERDICTS",
     "BadFileError",
     "Verdict",

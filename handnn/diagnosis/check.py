@@ -80,18 +80,12 @@ def judged(found: Any, seconds: float) -> Verdict:
     except Exception as error:  # something in it cannot be recorded: its results are judged all the same
         found.notes.append(f"its lines could not be followed ({type(error).__name__}: {error}): results only")
         judgement = by_differences(found)
-    if found.kind == "layer" and hasattr(found, "program"):
-        words = conventions.of_layer(found, judgement) if judgement.wrong else []
-        apart: Any = elsewhere(found, lambda other: _in_convention(other, words)) if words else None
-        if apart is not None:
-            found, judgement = apart, lines.judge(apart, seconds)
-        elif words:
-            text = "the gradients are the derivatives, in another convention"
-            return Verdict(
-                subject, "other convention", text, convention=words, checked=judgement.checked, found=found.found
-            )
-    if found.kind in ("layer", "loss") and hasattr(found, "program") and not judgement.wrong:
-        found, judgement = _elsewhere(found, judgement, seconds)
+    words: list[str] = []
+    if found.kind in ("layer", "loss") and hasattr(found, "program"):
+        if not judgement.wrong:
+            found, judgement = _elsewhere(found, judgement, seconds)
+        elif found.kind == "layer":
+            found, judgement, words = _as_meant(found, judgement, seconds)
     try:
         verdict = of_judgement(found, reference, subject, judgement)
     except MemoryError:
@@ -101,10 +95,24 @@ def judged(found: Any, seconds: float) -> Verdict:
         if verdict.ok and reference:
             verdict.verdict, verdict.summary = "incomplete", "its derivatives are right, the rest could not be compared"
         verdict.unchecked += [{"what": reference, "why": f"{type(error).__name__}: {error}"}] if reference else []
+    if words and verdict.ok:
+        verdict.verdict, verdict.convention = "other convention", words
+        verdict.summary = "the gradients are the derivatives, in another convention"
     verdict.lines = verdict.lines or [note.to_dict() for note in judgement.lines]
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
     return verdict
+
+
+def _as_meant(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement, list[str]]:
+    """Return a wrong layer as right in another convention, in words, or with settings at which it is in none."""
+    words = conventions.of_layer(found, judgement)
+    apart: Any = elsewhere(found, lambda other: _in_convention(other, words)) if words else None
+    if apart is not None:
+        return apart, lines.judge(apart, seconds), []
+    if words:
+        judgement = lines.Judgement(not judgement.unchecked, judgement.checked, judgement.unchecked, [])
+    return found, judgement, words
 
 
 def _in_convention(found: Any, words: list[str]) -> bool:
@@ -183,7 +191,7 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
         return said
     if not said.ok and said.verdict != "unstable":
         said = Verdict(subject, "match", "the derivatives are those of the forward pass, and that is the reference's")
-    partly = judgement.unmet or (unchecked and said.subject.startswith("layer"))  # of others its check compares all
+    partly = judgement.unmet or (unchecked and found.kind == "layer")  # of others its check compares all
     if partly and said.ok:
         said.verdict, said.summary = "incomplete", "nothing wrong was found, but not everything could be compared"
     said.checked, said.unchecked = ["forward", *judgement.checked], unchecked

@@ -13,7 +13,6 @@ from .. import activations, losses
 from ..specs import optimizer as optimizer_spec
 from . import forward, lines, rule
 from .activation import check as activation
-from .layer.check import check_layer
 from .loss.check import check_loss
 from .network.check import check_network
 from .optimizer.check import check_optimizer
@@ -27,10 +26,9 @@ CHECKS: dict[str, Callable[..., Verdict]] = {
     "network": check_network,
     "activation": activation.check_activation,
     "loss": check_loss,
-    "layer": check_layer,
     "optimizer": check_optimizer,
 }
-"""What a `handnn:` line may begin with, and the function that holds it against its reference."""
+"""The functions that hold a derivation of a kind against its reference; of a layer its output is compared."""
 FORWARD = ("forward", "value", "loss", "output", " z", " a")
 """Where a verdict places a mistake of the forward part."""
 
@@ -56,7 +54,7 @@ def claimed(found: Any, reference: str) -> Verdict | None:
     if found.kind == "activation":
         said = _activation(found, reference)
         return _forward_claimed(found, reference) if said is None else said
-    functions = _functions(found.target) if not inspect.isclass(found.target) or found.kind == "layer" else ()
+    functions = _functions(found.target) if not inspect.isclass(found.target) else ()
     functions = functions or (_called(found) if found.kind == "loss" else _functions(found.target))
     if found.kind not in CHECKS or not functions:
         return _forward_claimed(found, reference)

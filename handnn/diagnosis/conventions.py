@@ -82,7 +82,7 @@ def _besides(found: Any, judgement: lines.Judgement) -> list[str]:
         scales = set()
         for name in study.wrong:
             given = results[name]
-            if given is None or own.get(name) is None:
+            if given is None or own.get(name) is None or not _is_penalty(draw, name, own[name]):
                 return []
             rest = given - own[name]
             scale = float(np.vdot(study.truth[name], rest) / max(np.vdot(rest, rest), 1e-300))
@@ -100,6 +100,27 @@ def _besides(found: Any, judgement: lines.Judgement) -> list[str]:
     if mean and (len(sizes) < 2 or not others <= arguments or not sizes & lengths or any(s % 1 for s in sizes)):
         return []
     return [MEAN] * mean + [PENALTY.format(", ".join(sorted(terms)))] * bool(terms)
+
+
+def _is_penalty(draw: Any, name: str, term: Array) -> bool:
+    """Return whether a term is 0, or a rate times the weight (l2), its signs (l1) or what is kept (momentum).
+
+    A rate is positive and not 1: a weight that is added as it stands, or taken away, is a slip.
+    """
+    if not np.any(term):
+        return True
+    value = np.asarray(draw.values[name], "float64")
+    kept = [v for n, v in draw.values.items() if n not in draw.claimed and np.shape(v) == value.shape]
+    columns = [np.ravel(v).astype("float64") for v in (value, np.sign(value), *kept)]
+    turned = replace(draw, values={**draw.values, name: -value})
+    turned._cotangents = draw.cotangents
+    odd = np.allclose(_own_terms(turned, frozenset({name})).get(name, np.nan), -term)  # 0 where the weight is
+    for basis in ([columns[0]], [columns[1]], columns[:2]) if odd else ([column] for column in columns[2:]):
+        matrix = np.stack(basis, axis=1)
+        rates = np.linalg.lstsq(matrix, np.ravel(term), rcond=None)[0]
+        if np.allclose(matrix @ rates, np.ravel(term)):
+            return bool(np.all(rates > 0) and not np.any(np.isclose(rates, 1)))
+    return False
 
 
 def is_of_the_mean(found: Any) -> bool:

@@ -15,8 +15,7 @@ import numpy as np
 from .. import activations
 from ..core.variable import Array
 from ..layers import Layer
-from . import lines
-from .layer import reference
+from . import layer_reference, lines
 from .loss.check import resolve as resolve_loss
 from .network.problem import parse
 from .network.replay import replay
@@ -158,7 +157,11 @@ def _data(draw: Any) -> list[Array]:
 def _of_layer(found: Any, reference: str) -> Truth:
     def truth(draw: Any) -> lines.Reference:
         x = draw.leaves["x"] if "x" in draw.leaves else np.asarray(next(iter(draw.program.arguments.values())))
-        output, values = _passed(reference, x, {name: value for name, value in draw.leaves.items() if name != "x"})
+        turned = any(word.startswith("samples in columns") for word in draw.program.words)
+        weights = {name: value for name, value in draw.leaves.items() if name != "x"}
+        output, values = _passed(reference, x.T if turned else x, weights)
+        if turned:
+            output, values = output.T, {name: [value.T for value in series] for name, series in values.items()}
         return lines.Reference({"output": output}, values, dict(_parts(output)))
 
     return truth
@@ -167,11 +170,11 @@ def _of_layer(found: Any, reference: str) -> Truth:
 def _passed(given: str, x: Array, weights: Mapping[str, Array]) -> tuple[Array, dict[str, list[Array]]]:
     """Return the output of a layer with the user's weights, and what it computes on the way, by name."""
     keras = sys.modules.get("keras")
-    made = reference.made(given, "float64", vars(keras.layers) if keras is not None else {})
-    reference.fill(made, x.shape[1:], weights)
+    made = layer_reference.made(given, "float64", vars(keras.layers) if keras is not None else {})
+    layer_reference.fill(made, x.shape[1:], weights)
     if not isinstance(made, Layer):
         return np.asarray(made(x)), {}
-    t = reference.passed(made, x)
+    t = layer_reference.passed(made, x)
     if t.mask is not None:
         raise ValueError("a layer with random numbers has no output to compare")
     kept = {"the weighted input": t.z, **{f"its {key}": value for key, value in t.cache.items()}}

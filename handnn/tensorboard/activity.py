@@ -52,7 +52,7 @@ def lit_up(samples: np.ndarray, layers: Sequence[np.ndarray]) -> np.ndarray:
 def units_of(a: np.ndarray) -> np.ndarray:
     """Return outputs (n, ..., units) as (n, units): the mean over places or steps of time, at most 256 units."""
     axes = tuple(range(1, a.ndim - 1))
-    return np.asarray(a.mean(axis=axes) if axes else a, dtype=np.float64)[:, :MOST_UNITS]
+    return np.asarray(a.mean(axis=axes), dtype=np.float64)[:, :MOST_UNITS]
 
 
 def _grids(values: np.ndarray, columns: int) -> np.ndarray:

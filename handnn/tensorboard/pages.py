@@ -39,7 +39,7 @@ def begin(
     for tag, text in texts.items():
         writer.text(tag, text, 0)
     folder = os.path.dirname(os.path.abspath(writer.path))
-    writer.summary(summary_v2.hparams_pb(dict(hparams), trial_id=os.path.basename(folder)), 0)
+    writer.summary(summary_v2.hparams_pb(hparams, trial_id=os.path.basename(folder)), 0)
     if nodes:
         writer.graph(nodes)
 

@@ -96,8 +96,23 @@ def verdict_on(folder: Path, text: str) -> dict[str, object]:
         ({"dout.sum(0)": "dout.mean(0)"}, "wrong", ""),
         ({"self.x).sum(0)": "self.x).sum(0) + self.rate * self.w"}, "other convention", "penalty"),
         ({"self.x).sum(0)": "self.x).sum(0) + self.rate * self.x.sum(0)"}, "wrong", ""),
+        ({"self.x).sum(0)": "self.x).sum(0) + self.rate * np.sign(self.w)"}, "other convention", "penalty"),
+        ({"self.x).sum(0)": "self.x).sum(0) + self.w"}, "wrong", ""),
+        ({"self.x).sum(0)": "self.x).sum(0) - self.rate * self.w"}, "wrong", ""),
+        ({"self.x).sum(0)": "self.x).sum(0) + self.b"}, "wrong", ""),
+        ({"self.x).sum(0)": "self.x).sum(0) + self.rate"}, "wrong", ""),
     ],
-    ids=["all are means", "one is a mean", "a penalty", "a term of the data"],
+    ids=[
+        "all are means",
+        "one is a mean",
+        "a penalty",
+        "a term of the data",
+        "a penalty on sizes",
+        "a weight as it stands",
+        "a penalty of the wrong sign",
+        "another weight",
+        "a number",
+    ],
 )
 @pytest.mark.quick(2)
 def test_means_and_penalties_of_a_layer(tmp_path, changes, verdict, word):

@@ -277,10 +277,14 @@ def test_what_the_record_has_is_not_tried_again_but_for_unexplained_survivors(mo
     assert asked == [[change.title for change in changes]]
     run.run("constraints", None, 3, record, str)
     assert asked[1:] == [[changes[1].title]]
-    monkeypatch.setitem(EQUIVALENT, (changes[1].title, str(changes[1].mutation)), "made up")
     Record(record).add(changes[1].key, "", Noticed("", 1.0))
+    more = families.sample(list(families.planned("constraints")), 4)
+    (new,) = (change.title for change in more if change.key not in {c.key for c in changes})
+    run.run("constraints", None, 4, record, str)
+    assert asked[2:] == [[new, changes[1].title]]  # what was never tried comes first
+    monkeypatch.setitem(EQUIVALENT, (changes[1].title, str(changes[1].mutation)), "made up")
     found = run.run("constraints", None, 3, record, str)
-    assert len(asked) == 2 and found[1].reason == "made up"
+    assert len(asked) == 3 and found[1].reason == "made up"
 
 
 @pytest.mark.slow

@@ -11,6 +11,8 @@ from handnn.tensorboard import network, tags
 from handnn.tensorboard.activity import COLUMN_WIDTH, MARGIN, SIDE, lit_up, units_of
 from handnn.tensorboard.network import NOISE, channels, few_pictures, inner, largest_gradients, pictures
 from handnn.tensorboard.pictures import weight_tiles
+from handnn.tensorboard.read import series
+from handnn.tensorboard.writer import EventWriter
 
 TAGS = {
     "lenet": {"lenet/conv_1/kernel/image", "lenet/conv_1/kernel/gradient/image", "lenet/conv_1/feature_maps/image"},
@@ -74,9 +76,19 @@ def test_units_light_up_at_their_places():
     assert blue[2] > blue[0] and red[0] > red[2] and white == [255] * 3
 
 
+def test_pictures_are_drawn_from_their_smallest_to_their_largest_number_and_large_ones_as_they_are():
+    drawn = lit_up(np.array([[[1.0, 3.0], [2.0, 3.0]]]), [])
+    found = drawn[MARGIN :: SIDE // 2, MARGIN :: SIDE // 2, 0][:2, :2].tolist()
+    assert found == [[0, 255], [pytest.approx(255 / 2, abs=255 / 31), 255]]
+    large = SIDE + 4
+    assert lit_up(np.ones((1, large, large)), []).shape == (large + 2 * MARGIN, large + 2 * MARGIN, 3)
+    assert network.enlarge_to_fit(np.zeros((10, network.LARGEST_PICTURE // 2 + 1), np.uint8)).shape == (10, 129)
+
+
 def test_units_of_convolutions_are_means_over_places(rng):
     a = rng.normal(size=(2, 3, 4, 5))
     assert units_of(a) == pytest.approx(a.mean(axis=(1, 2))) and units_of(np.ones((2, 999))).shape == (2, 256)
+    assert units_of(np.array([[1e300]])) == 1e300  # beyond float32
 
 
 def test_the_largest_components_of_the_gradient_come_first():
@@ -86,6 +98,10 @@ def test_the_largest_components_of_the_gradient_come_first():
     told, _, _, _, *lines = largest_gradients(None, [layer], 3).splitlines()
     assert lines == ["| h kernel[2, 1] | -4 | 79.0% |", "| h bias[3] | 2 | 19.8% |", "| h bias[1] | -0.5 | 1.2% |"]
     assert told == "3 of 16 components hold 100% of the squared norm."
+    again = SimpleNamespace(name="h", first=False, gradients=layer.gradients)  # the same layer, at its second place
+    frozen = SimpleNamespace(name="f", first=True, gradients={"kernel": None, "bias": np.zeros(0)})
+    assert largest_gradients(None, [frozen, layer, again], 3).splitlines()[4:] == lines
+    assert largest_gradients(None, [frozen]) == ""
 
 
 def test_the_gradient_of_a_first_layer_is_drawn_where_there_is_one(rng):
@@ -105,6 +121,34 @@ def test_the_gradient_of_a_first_layer_is_drawn_where_there_is_one(rng):
 def test_histograms_before_the_first_step_are_of_the_weights_alone():
     model = handnn.Sequential([handnn.Input((4,)), handnn.layers.Dense(3, name="first")], name="net")
     assert [tag for tag, _ in network._histograms(model, None)] == [tags.histogram(w.path) for w in model.weights]
+
+
+def test_gates_have_histograms_of_their_own(rng):
+    model = handnn.Sequential([handnn.Input((3, 2)), handnn.layers.LSTM(2, name="memory")], name="net")
+    model.compile("sgd", "mse")
+    trace = model.trace(rng.normal(size=(4, 3, 2)), rng.normal(size=(4, 2)))
+    found, gates = dict(network._histograms(model, trace)), trace["memory"].gate_deltas()
+    assert len(gates) == 4
+    for gate, delta in gates.items():
+        assert np.array_equal(found[f"net/memory/delta_{gate}/histogram"], delta), gate
+
+
+def test_what_a_resumed_run_has_is_not_written_again(tmp_path):
+    model = handnn.Sequential([handnn.Input((4,)), handnn.layers.Dense(3, name="first")], name="net")
+    there = {"net/first/kernel/histogram", "net/first/bias/mean"}
+    with EventWriter(tmp_path / "a") as fresh, EventWriter(tmp_path / "b") as resumed:
+        network.log_weights(fresh, model, None, 0)
+        network.log_weights(resumed, model, None, 0, there.__contains__)
+    assert set(series(tmp_path / "a")) - set(series(tmp_path / "b")) == there
+
+
+@pytest.mark.parametrize(("heads", "drawn"), [((), True), ((5,), True), ((6, 5), False), ((7, 6, 5), False)])
+def test_attention_over_one_axis_is_drawn(heads, drawn):
+    """Attention over several axes has no picture of queries by keys."""
+    model = handnn.Sequential([handnn.Input((4,)), handnn.layers.Dense(3, name="first")], name="net")
+    data = SimpleNamespace(image_shape=None, inputs=4, task="regression")
+    found = pictures(model, model.get_weights(), {"first": (None, np.ones((2, *heads, 3, 4)))}, None, data)
+    assert set(found) == ({tags.attention("net", "first")} if drawn else set())
 
 
 def test_numbers_that_float32_cannot_tell_apart_are_drawn_and_ordered(rng):

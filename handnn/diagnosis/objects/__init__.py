@@ -4,24 +4,22 @@ What was not compared is never called right.
 """
 
 import inspect
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...activations import Activation
-from .. import activation, lines, network, optimizer
+from .. import activation, layer_reference, lines, network, optimizer
 from ..activation.passes import Passes
 from ..activation.reasons import unstable_alone
 from ..check import of_judgement
-from ..layer import check as layer_check
 from ..user.finding.pairing import Candidate
 from ..user.reading import Unread, read
+from ..user.readings.ways import pair_of_methods
+from ..user.source.directive import Directive
 from ..verdict import Verdict
 from . import declared, functions, keras_layers, live, surrogates
 from .keras_optimizers import check_keras_optimizer, check_train_step
-
-SECONDS = 10.0
 
 __all__ = [
     "check_activation",
@@ -129,7 +127,7 @@ def _by_itself(kind: str, forward: Any, backward: Any, dtype: str = "float64", n
     unchecked = [{"what": "the derivative", "why": "none was given, and there is no reference for the function"}]
     said = Verdict(subject, "incomplete", "there is nothing to compare it with", unchecked=unchecked)
     if backward is not None:
-        said = of_judgement(found, "", subject, lines.judge(found, SECONDS))
+        said = of_judgement(found, "", subject, lines.judge(found, live.SECONDS))
     unstable = unstable_alone(Passes(found.program), dtype) if said.verdict in ("match", "incomplete") else None
     if unstable is not None:
         said.verdict, said.summary, said.example = unstable.verdict, unstable.summary, unstable.example
@@ -145,35 +143,25 @@ def check_layer(layer: Any, reference: Any = None, *, name: str = "", input_shap
         layer: an object, or its class. reference: a handnn or Keras layer, or text such as "Dense(5)"; without one the
             layer's own forward pass is the judge.
         input_shape: of one sample, where the weights do not tell it.
-        more: see `layer.check.check_layer` and `keras_layers.check_keras_layer`; arguments of a class' constructor.
+        more: arguments of a class' constructor; of a Keras layer see `keras_layers.check_keras_layer`.
 
     Returns:
         The verdict: incomplete if a weight has no gradient that could be found.
 
     Raises:
-        TypeError: arguments of a constructor beside an object, or a reference that is none.
+        TypeError: no layer, arguments of a constructor beside an object, or a reference that is none.
     """
     if keras_layers.is_keras(layer, "Layer"):
         return keras_layers.check_keras_layer(layer, reference, name=name, input_shape=input_shape, **more)
-    said = layer_check.check_layer(layer, reference, name=name, input_shape=input_shape, **more)
-    cls = layer if inspect.isclass(layer) else type(layer)
-    if said.verdict != "match":
-        return live.with_lines(said, cls)
-    options = {key: value for key, value in more.items() if key != "dtype"}
-    given = Candidate(name or cls.__name__, "layer", layer(**options) if inspect.isclass(layer) else layer)
-    source = inspect.getsourcefile(cls)
-    found: Any = read(given, None, (Path(source),) if source else ())  # not recorded: only results are judged
-    if isinstance(found, Unread):
-        said.notes.append(f"weights of other names were not looked for: {found.why}")
-        return said
-    try:
-        judgement = lines.judge(found, SECONDS)
-    except lines.SubjectError:
-        return said
-    if judgement.wrong or judgement.unchecked or found.unchecked:
-        return live.with_lines(of_judgement(found, "", said.subject, judgement), cls)
-    said.checked = judgement.checked
-    return said
+    if more and not inspect.isclass(layer):
+        raise TypeError(f"options are for the constructor of a class; received an object and {', '.join(more)}")
+    given = layer(**more) if inspect.isclass(layer) else layer
+    if None in pair_of_methods(given):
+        kind = type(given).__name__
+        raise TypeError(f"a layer must have the methods forward(x) and backward(upstream); received {kind}")
+    options = {} if input_shape is None else {"input_shape": tuple(np.atleast_1d(input_shape).tolist())}
+    said = Directive("layer", layer_reference.text(reference), options)
+    return live.judged_layer(Candidate(name or type(given).__name__, "layer", given, said))
 
 
 def check_optimizer(step: Any, reference: Any = None, **options: Any) -> Verdict:

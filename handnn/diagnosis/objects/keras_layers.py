@@ -8,7 +8,7 @@ import numpy as np
 
 from ... import layers
 from ...rounding.bounded import Bounded
-from ..layer import reference
+from .. import layer_reference as reference
 from ..patterns import worst
 from ..verdict import Verdict
 from . import declared, surrogates

@@ -5,17 +5,25 @@ that they use come from memory. Lines are then named as they stand in the notebo
 """
 
 import ast
+import copy
 import inspect
 import linecache
 import sys
 import tempfile
 import textwrap
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from ..check import verdicts
+import numpy as np
+
+from .. import check, lines
+from ..user.call.noticed import noticed
+from ..user.call.subject import ProgramSubject, Unchecked
+from ..user.finding.pairing import Candidate
+from ..user.reading import Found, read
 from ..verdict import Verdict
 
 HOME = "_handnn_live"
@@ -28,6 +36,26 @@ class Written(NamedTuple):
     text: str
     origins: list[tuple[str, int]]
 
+    @contextmanager
+    def file(self) -> Iterator[Path]:
+        """Keep the text in a file meanwhile."""
+        with tempfile.TemporaryDirectory(prefix="handnn-live-") as folder:
+            file = Path(folder) / "live.py"
+            file.write_text(self.text, encoding="utf-8")
+            try:
+                yield file
+            finally:
+                sys.modules.pop(HOME, None)
+
+    def placed(self, said: Verdict) -> Verdict:
+        """Return the verdict with its lines as they stand in the cell or the original file."""
+        for item in [*said.blamed, *said.lines]:
+            length = max(item.get("end_line") or 0, item["line"]) - item["line"]
+            item["file"], item["line"] = self.origins[item["line"] - 1]
+            if item.get("end_line"):
+                item["end_line"] = item["line"] + length
+        return said
+
 
 def judged(target: Any, what: str | None = None, seconds: float = SECONDS) -> Verdict | None:
     """Return the verdict on a function or class, with its lines; None if there is no source, or nothing is read in it.
@@ -37,26 +65,48 @@ def judged(target: Any, what: str | None = None, seconds: float = SECONDS) -> Ve
     """
     try:
         made = written(target)
-    except (OSError, TypeError, SyntaxError):  # no source: compiled, or typed into a plain interpreter
+        with made.file() as file:
+            found = list(check.verdicts(str(file), seconds, as_=what, only=target.__name__))
+    except Exception:  # no source: compiled, or typed into a plain interpreter; or it raises when it is loaded anew
         return None
-    with tempfile.TemporaryDirectory(prefix="handnn-live-") as folder:
-        file = Path(folder) / "live.py"
-        file.write_text(made.text, encoding="utf-8")
-        try:
-            found = list(verdicts(str(file), seconds, as_=what, only=target.__name__))
-        except Exception:  # a user's code may raise anything when it is loaded anew
-            return None
-        finally:
-            sys.modules.pop(HOME, None)
     if not found:
         return None
-    said = Verdict(**{key: value for key, value in found[0]["verdict"].items() if key not in ("ok", "unknown")})
-    for item in [*said.blamed, *said.lines]:
-        length = max(item.get("end_line") or 0, item["line"]) - item["line"]
-        item["file"], item["line"] = made.origins[item["line"] - 1]
-        if item.get("end_line"):
-            item["end_line"] = item["line"] + length
-    return said
+    return made.placed(Verdict(**{k: v for k, v in found[0]["verdict"].items() if k not in ("ok", "unknown")}))
+
+
+def judged_layer(given: Candidate, seconds: float = SECONDS) -> Verdict:
+    """Return the verdict on an object, with its lines if the source of its class is known."""
+    with ExitStack() as files, np.errstate(all="ignore"):
+        try:
+            made = written(type(given.target))
+            file = files.enter_context(made.file())
+            module = lines.load(file)
+            target = _of(module, given.target)
+        except Exception:  # as above
+            return check.judged(_read(given, None, ()), seconds)
+        return made.placed(check.judged(_read(given._replace(target=target), module, (file,)), seconds))
+
+
+def _read(given: Candidate, module: ModuleType | None, sources: tuple[Path, ...]) -> Found:
+    """Return a layer as it is read: whoever asks about it wants the gradients of all that it is given."""
+    found = read(given, module, sources)
+    if isinstance(found, ProgramSubject):
+        found.notes += noticed(found)
+        missing = [leaf.name for leaf in found.parts if leaf.name not in found.claimed]
+        known = {item.what for item in found.unchecked}
+        found.unchecked += [Unchecked(n, "backward gives no gradient of it") for n in missing if n not in known]
+    return found
+
+
+def _of(module: ModuleType, given: Any) -> Any:
+    """Return a copy of an object, of the classes of the same names in a module, with all that it holds."""
+    copies: dict[int, Any] = {}
+    made = copy.deepcopy(given, copies)
+    for part in copies.values():
+        cls = getattr(module, type(part).__name__, None)
+        if inspect.isclass(cls) and cls.__module__ == module.__name__:
+            part.__class__ = cls
+    return made
 
 
 def with_lines(said: Verdict, target: Any, what: str | None = None) -> Verdict:

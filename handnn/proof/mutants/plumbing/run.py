@@ -30,8 +30,8 @@ def run(
 ) -> list[Result]:
     """Try a sample of a family's changes (None: all); what the record has as noticed or explained is not tried again.
 
-    A survivor that is not explained is tried again, because tests may have been added. `seen` is called with a word
-    on each change. With `recorded` nothing is tried: the results are what the record has.
+    A survivor that is not explained is tried again, after the others, because tests may have been added. `seen` is
+    called with a word on each change. With `recorded` nothing is tried: the results are what the record has.
     """
     changes = [c for c in sample(list(planned(family)), count) if only is None or only.lower() in c.title.lower()]
     known, found = Record(record), {}
@@ -40,6 +40,7 @@ def run(
         if before is not None and (recorded or before.by or (change.title, str(change.mutation)) in EQUIVALENT):
             found[change.key] = before
     waiting = [change for change in changes if change.key not in found]
+    waiting.sort(key=lambda change: known.get(change.key) is not None)
 
     def told(number: int, by: str, seconds: float) -> None:
         change = waiting[number]

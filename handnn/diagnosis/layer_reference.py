@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ... import layers
-from ...core.trace import LayerTrace, gradient_name
-from ...core.variable import Array
-from ...rounding import allowance
-from ...rounding.bounded import Bounded
+from .. import layers
+from ..core.trace import LayerTrace, gradient_name
+from ..core.variable import Array
+from ..rounding import allowance
+from ..rounding.bounded import Bounded
 
 ROLES: dict[str, tuple[str, ...]] = {
     "kernel": ("kernel", "w", "weight", "weights", "theta"),
@@ -22,6 +22,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "embeddings": ("embeddings", "embedding", "w", "weight", "weights", "table"),
 }
 """How people call Keras' weights."""
+UNSAID = ("name", "trainable", "dtype", "_initializer")
+"""How the names end of what the config of a layer has besides that which makes its output."""
 NO_OTHERS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -48,6 +50,22 @@ def made(given: Any, dtype: str, others: Mapping[str, Any] = NO_OTHERS) -> Any:
     if others and name not in layers.layers:
         return type(given).from_config(config)
     return layers.from_config({"class_name": name, "config": config})
+
+
+def text(given: Any) -> str:
+    """Return a reference as text: `Dense(units=5, activation='tanh')` of a layer; '' of None.
+
+    Raises:
+        TypeError, ValueError: it is no layer, or text that cannot be read.
+    """
+    if given is None:
+        return ""
+    if isinstance(given, str):
+        parsed(given)
+        return given
+    config = made(given, "float64").get_config()
+    said = (f"{key}={value!r}" for key, value in config.items() if value is not None and not key.endswith(UNSAID))
+    return f"{type(given).__name__}({', '.join(said)})"
 
 
 def parsed(text: str) -> tuple[str, list[Any], dict[str, Any]]:

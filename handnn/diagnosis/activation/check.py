@@ -64,7 +64,12 @@ def check_activation(
     subject = name or getattr(forward if forward is not None else backward, "__name__", "activation")
     against = f" ({entry.name})" if entry.name != subject else ""
     parts = tuple(part for part, given in zip(PARTS, (forward, backward), strict=True) if given is not None)
-    program, derives_itself = _read(subject, forward or entry.forward, backward, entry)
+    derivative = np.ones_like if backward is None else _of_z(backward)
+    programs = list(activation(subject, forward or entry.forward, derivative, Context(None, ())))
+    if not programs:
+        text = "the derivative must take 1 to 3 arguments: z, a, or (upstream, z, a)"
+        return Verdict(f"{subject}{against}", "broken", text)
+    program, derives_itself = _chosen(programs, entry, backward is None)
     return judged(program, entry, f"{subject}{against}", derives_itself, parts, check_dtype(dtype), without)
 
 
@@ -88,12 +93,10 @@ def judged(
     )
 
 
-def _read(name: str, forward: Any, backward: Any, entry: Activation) -> tuple[Program, bool]:
-    """Return how the two functions are called, and whether the derivative is that of the function."""
-    derivative = np.ones_like if backward is None else _of_z(backward)
-    programs = list(activation(name, forward, derivative, Context(None, ())))
+def _chosen(programs: list[Program], entry: Activation, alone: bool) -> tuple[Program, bool]:
+    """Return how the functions are called, and whether the derivative, unless the function is alone, is its own."""
     with np.errstate(all="ignore"):
-        if backward is None:
+        if alone:
             z = (points.elementwise((), "float64") if entry.elementwise else points.rows("float64")).z
             running = (p for p in programs if Passes(p).called("forward", z)[-1].error is None)
             return next(running, programs[0]), False

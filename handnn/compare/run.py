@@ -51,4 +51,5 @@ class Run:
     @property
     def diverged(self) -> bool:
         """Whether the loss of any part is not finite at the last evaluation."""
-        return bool(self.val_loss.size) and not np.isfinite([self.val_loss[-1], self.test_loss[-1]]).all()
+        parts = (self.train_loss, self.val_loss, self.test_loss)
+        return not all(np.isfinite(loss[-1:]).all() for loss in parts)

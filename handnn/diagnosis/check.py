@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from . import claims, conventions, forward, lines, rule, stated, user
-from .user.call.settings import elsewhere, with_other_labels
+from .user.call.settings import at_one, elsewhere
 from .user.call.subject import agreement
+from .user.call.targets import with_numbers, with_other_labels
 from .user.protocols import Plain
 from .user.reading import Unread
 from .verdict import Verdict
@@ -71,6 +72,7 @@ def judged(found: Any, seconds: float) -> Verdict:
         return _unread(found, reference, subject)
     if found.kind == "optimizer":
         return _optimizer(found, reference, subject, seconds)
+    found = with_numbers(found)
     try:
         judgement = lines.judge(found, seconds)
     except lines.SubjectError as error:
@@ -86,15 +88,9 @@ def judged(found: Any, seconds: float) -> Verdict:
             found, judgement = _elsewhere(found, judgement, seconds)
         elif found.kind == "layer":
             found, judgement, words = _as_meant(found, judgement, seconds)
-    try:
-        verdict = of_judgement(found, reference, subject, judgement)
-    except MemoryError:
-        raise
-    except Exception as error:  # what it is said to be could not be compared: its derivatives are judged all the same
-        verdict = of_judgement(found, "", subject, judgement)
-        if verdict.ok and reference:
-            verdict.verdict, verdict.summary = "incomplete", "its derivatives are right, the rest could not be compared"
-        verdict.unchecked += [{"what": reference, "why": f"{type(error).__name__}: {error}"}] if reference else []
+    if found.kind == "activation" and (words := _wider(found, reference)):
+        reference = ""
+    verdict = _compared(found, reference, subject, judgement)
     if words and verdict.ok:
         verdict.verdict, verdict.convention = "other convention", words
         verdict.summary = "the gradients are the derivatives, in another convention"
@@ -102,6 +98,20 @@ def judged(found: Any, seconds: float) -> Verdict:
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
     return verdict
+
+
+def _compared(found: Any, reference: str, subject: str, judgement: lines.Judgement) -> Verdict:
+    """Return the verdict of both questions; of the first alone where the second cannot be asked."""
+    try:
+        return of_judgement(found, reference, subject, judgement)
+    except MemoryError:
+        raise
+    except Exception as error:  # what it is said to be could not be compared: its derivatives are judged all the same
+        verdict = of_judgement(found, "", subject, judgement)
+        if verdict.ok and reference:
+            verdict.verdict, verdict.summary = "incomplete", "its derivatives are right, the rest could not be compared"
+        verdict.unchecked += [{"what": reference, "why": f"{type(error).__name__}: {error}"}] if reference else []
+        return verdict
 
 
 def _as_meant(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement, list[str]]:
@@ -113,6 +123,18 @@ def _as_meant(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[A
     if words:
         judgement = lines.Judgement(not judgement.unchecked, judgement.checked, judgement.unchecked, [])
     return found, judgement, words
+
+
+def _wider(found: Any, reference: str) -> list[str]:
+    """Return in words with which number an activation is wider than what it is said to be: it is that at 1."""
+    if found.kind != "activation" or not hasattr(found, "program"):
+        return []
+    held = forward.judged(found, reference) if reference else None
+    for words, other in at_one(found) if held is not None and held.wrong else ():
+        at = forward.judged(other, reference)
+        if at is not None and not at.wrong:
+            return [f"{words}: it is {reference} where that is 1"]
+    return []
 
 
 def _in_convention(found: Any, words: list[str]) -> bool:

@@ -8,6 +8,7 @@ Importing this module is fast: the ``tensorboard`` package and its protocol buff
 writer.
 """
 
+import contextlib
 import itertools
 import json
 import operator
@@ -114,7 +115,7 @@ class EventWriter:
 
     def image(self, tag: str, pixels: np.ndarray | list[np.ndarray], step: int) -> None:
         """Write an image, uint8 of shape (h, w) or (h, w, 3), or a list of images of one size."""
-        pictures = list(pixels) if isinstance(pixels, (list, tuple)) else [np.asarray(pixels)]
+        pictures = pixels if isinstance(pixels, (list, tuple)) else [np.asarray(pixels)]
         encoded = [png_bytes(picture) for picture in pictures]
         sizes = {np.shape(picture)[:2] for picture in pictures}
         if len(sizes) != 1:
@@ -147,7 +148,7 @@ class EventWriter:
 
         graph = GraphDef()
         for name, kind, inputs, attributes in nodes:
-            node = graph.node.add(name=name, op=kind, input=list(inputs))
+            node = graph.node.add(name=name, op=kind, input=inputs)
             for key, text in attributes.items():
                 node.attr[key].s = _utf8(text, key)
         self._write(self._protos.event(wall_time=time.time(), graph_def=graph.SerializeToString()))
@@ -293,10 +294,8 @@ def _open_new_file(directory: str) -> Any:
         raise ValueError(f"directory: {directory} is not a folder and cannot be made one") from None
     while True:
         name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{next(_numbers):06d}"
-        try:
+        with contextlib.suppress(FileExistsError):  # another host's process of the same name, number and second
             return open(os.path.join(directory, name), "xb", buffering=0)
-        except FileExistsError:  # another host's process of the same name, number and second
-            continue
 
 
 def _scalar(value: float, tag: str) -> np.ndarray:
@@ -311,7 +310,7 @@ def _scalars(value: Any, tag: str, shape: tuple[int, ...]) -> np.ndarray:
     if array.shape != shape:
         raise ValueError(f"value of {tag!r}: got shape {array.shape}, expected {_expected(shape)}")
     with np.errstate(over="ignore"):
-        return array.astype(np.float32)
+        return array.astype("float32")
 
 
 def _expected(shape: tuple[int, ...]) -> str:

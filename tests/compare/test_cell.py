@@ -80,3 +80,13 @@ def test_a_test_part_that_the_data_bring_is_kept(plan, tmp_path):
     np.savez(tmp_path / "a.npz", x_train=x[:60], y_train=y[:60], x_test=x[60:], y_test=y[60:])
     parts = planning.samples(plan(data=str(tmp_path / "a.npz")))
     assert [len(part.x) for part in parts[:3]] == [48, 12, 20]
+
+
+@pytest.mark.parametrize("part", ["train", "val", "test"])
+def test_a_run_diverged_if_the_last_loss_of_any_part_is_no_number(made_run, part):
+    run = made_run(planning.Cell("sgd", 0.1, 0), 1.0, 1.0)
+    assert not run.diverged
+    getattr(run, f"{part}_loss")[0] = np.nan  # before training
+    assert not run.diverged
+    getattr(run, f"{part}_loss")[-1] = np.inf
+    assert run.diverged

@@ -125,6 +125,54 @@ def test_samples_are_as_the_loss_wants_them(plan, changes, accuracy, columns):
         assert np.array_equal(part.x, getattr(source, f"x_{name}")) and np.array_equal(y, getattr(source, f"y_{name}"))
 
 
+# ---- networks that a name or a file gives ----------------------------------------------------------------------------
+
+
+def test_a_named_network_starts_from_its_seed_alone(plan):
+    p = plan(data="digits", layers=(64, 10), model_name="lenet")
+    starts = {}
+    for cell in p.cells():
+        weights = [w.tobytes() for w in p.model(cell).get_weights()]
+        assert starts.setdefault(cell.seed, weights) == weights
+    assert starts[0][0] != starts[1][0]
+
+
+@pytest.fixture
+def of_file(plan, tmp_path):
+    """A plan of a network that a file builds, and the file."""
+    file = tmp_path / "net.py"
+    file.write_text(
+        "import handnn\nlayers = [handnn.layers.Flatten(), handnn.layers.Dense(10, 'softmax')]\n"
+        "model = handnn.Sequential([handnn.Input((8, 8)), *layers])\n"
+    )
+    return plan(
+        "sophiah", data="digits", layers=(64, 10), model_name=str(file), model_digest=planning.file_digest(str(file))
+    ), file
+
+
+def test_samples_have_the_shape_that_the_network_of_a_file_takes(of_file):
+    p, _ = of_file
+    found, source = planning.samples(p), planning.dataset(p.data, p.split_seed, p.dtype)
+    for part, x in zip(found[:3], (source.x_train, source.x_validation, source.x_test), strict=True):
+        assert part.x.shape[1:] == (8, 8) and np.array_equal(part.x.reshape(len(x), 64), x)
+
+
+def test_the_file_of_a_network_must_be_as_it_was(of_file):
+    p, file = of_file
+    assert planning.network(p, 0).output_shape == (None, 10)
+    file.write_text(file.read_text() + "# changed\n")
+    with pytest.raises(ValueError, match=r"net.py has changed since the comparison was planned"):
+        planning.network(p, 0)
+
+
+def test_a_network_without_hessian_products_is_refused_before_anything_is_trained(of_file):
+    with pytest.raises(ValueError, match="needs Hessian products"):
+        planning.with_target(of_file[0], 0.5)
+
+
+# ---- the target -------------------------------------------------------------------------------------------------
+
+
 def test_the_target_depends_on_seeds_and_network_but_on_no_optimizer(plan):
     one, other = (planning.with_target(plan(*names)).target for names in (("sgd", "adam"), ("lion", "ftrl")))
     assert one == other

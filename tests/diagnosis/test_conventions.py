@@ -152,3 +152,28 @@ def test_a_wrong_derivative_of_a_loss_says_of_what_it_is_a_multiple(tmp_path, te
 
 def test_an_epsilon_on_the_other_side_of_a_minus(tmp_path):
     assert verdict_on(tmp_path, EPSILON)["verdict"] == "match"
+
+
+WIDER = """
+import numpy as np
+class Softplus:
+    def __init__(self, beta=2.0):
+        self.beta = beta
+    def forward(self, x):
+        return np.logaddexp(0, self.beta * x) / self.beta
+    def derivative(self, x):
+        return 1 / (1 + np.exp(-self.beta * x))
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [("", "", "other convention"), ("x) / self.beta", "x)", "wrong"), ("exp(-self.beta * x)", "exp(-x)", "wrong")],
+    ids=["right", "forward without its division", "slope without it"],
+)
+@pytest.mark.quick(2)
+def test_an_activation_with_a_number_of_its_own_is_what_it_is_said_to_be_at_one(tmp_path, old, new, verdict):
+    assert old in WIDER
+    said = verdict_on(tmp_path, WIDER.replace(old, new))
+    assert said["verdict"] == verdict
+    assert verdict == "wrong" or "beta = 2" in " ".join(said["convention"])

@@ -151,6 +151,15 @@ def test_attention_over_one_axis_is_drawn(heads, drawn):
     assert set(found) == ({tags.attention("net", "first")} if drawn else set())
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_the_decision_boundary_is_that_of_a_classifier(task, rng):
+    model = handnn.Sequential([handnn.Input((2,)), handnn.layers.Dense(3, "softmax", name="first")], name="net")
+    data = SimpleNamespace(image_shape=None, inputs=2, task=task, x_validation=rng.random((5, 2)))
+    data.y_validation = np.arange(5) % 3 if task == "classification" else rng.random(5)
+    found = pictures(model, model.get_weights(), {}, lambda x: np.ones((len(x), 3)) / 3, data)
+    assert set(found) == ({"net/decision_boundary"} if task == "classification" else set())
+
+
 def test_numbers_that_float32_cannot_tell_apart_are_drawn_and_ordered(rng):
     model = handnn.Sequential([handnn.Input((4,)), handnn.layers.Dense(3, name="first")], name="net")
     data = SimpleNamespace(image_shape=(2, 2), inputs=4, task="regression")

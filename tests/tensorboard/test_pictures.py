@@ -111,6 +111,12 @@ def test_png_loses_nothing(shape):
     assert decode(png_bytes(np.asfortranarray(pixels))).tolist() == pixels.tolist()
 
 
+@pytest.mark.parametrize("count", [256, 257])
+def test_a_palette_holds_256_colours(count):
+    pixels = np.stack([np.arange(count) % 256, np.arange(count) // 256, np.zeros(count)], axis=1)[None].astype(np.uint8)
+    assert np.array_equal(decode(png_bytes(pixels)), pixels)
+
+
 def test_files_are_small():
     """Random weights and a boundary with many bends are the worst cases: nothing in them can be packed."""
     generator = np.random.default_rng(0)
@@ -186,3 +192,4 @@ def test_certainty_is_as_strong_for_any_number_of_classes_and_colours_come_again
     assert corner(2, 1) == corner(5, 1) == corner(many, 1) == corner(many, len(CLASSES) + 1) != corner(many, 2)
     strength = [sum(255 - part for part in corner(5, 1, p)) for p in (0.2, 0.4, 0.7, 1.0)]
     assert strength[0] == 0 and strength == sorted(set(strength))
+    assert corner(5, 1, 3.0) == corner(5, 1)  # of what is no probability: never stronger

@@ -30,3 +30,13 @@ def test_settings_tell_the_loss_or_those_of_each_output():
     one, two = pages.settings(network(1)), pages.settings(network(2))
     assert one["loss"]["name"] == "mean_squared_error" and json.dumps(one)
     assert [loss["name"] for loss in two["loss"]] == ["mean_squared_error", "mean_absolute_error"]
+
+
+def test_the_layout_is_the_message_that_tensorboard_makes(keras):
+    from tensorboard.plugins.custom_scalar import layout_pb2, summary
+
+    ours = pages.layout({"Health": {"norm": ["a/.*", "b"]}})
+    lines = layout_pb2.MultilineChartContent(tag=["^a/.*$", "^b$"])
+    chart = layout_pb2.Chart(title="norm", multiline=lines)
+    theirs = summary.pb(layout_pb2.Layout(category=[layout_pb2.Category(title="Health", chart=[chart])]))
+    assert ours.SerializeToString(deterministic=True) == theirs.SerializeToString(deterministic=True)

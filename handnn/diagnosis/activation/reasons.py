@@ -16,7 +16,7 @@ from ..verdict import Verdict, first_of
 from . import points
 from . import search as activation_search
 
-MANY_DIGITS, CANCELLING = 1e-40, 64
+CANCELLING = 64
 """Units of rounding, of the largest number that takes part, that a naive formula may lose."""
 OPERATIONS = 16
 """Roundings that a stable formula of some length may add up to."""
@@ -88,22 +88,20 @@ class Reasons:
         z, arguments = self.points.z, (self.upstream, self.points.z) if part == "backward" else (self.points.z,)
         better, notes = extended(function, *arguments, dtype=self.dtype), []
         with np.errstate(all="ignore"):
-            naive = False
             if better is not None and better.values.shape == mine.shape:
                 exact = getattr(self.reference, part)(*arguments, "float64")
                 if self.dtype == "float32":  # which Keras' constants are held in
                     exact = Expected(exact.value, exact.allowed + known.allowed)
                 finite = np.isfinite(better.values)
-                still = exact.off(better.values) & finite & ~kink & self._far_from(better, exact)
-                naive = not still.any() and bool(finite[self._ordinary(mine)].all())
-                if not naive and better.resolution < MANY_DIGITS:
-                    return None
-            if not naive:  # it takes no numbers of more digits, or computes with fewer inside
+                wrong = exact.off(better.values) & finite & ~kink & self._far_from(better, exact)
+                wrong |= ~finite & self._ordinary(mine)
+            else:  # it computes with no more digits inside
                 scale = np.maximum(np.abs(known.value), 1) * np.maximum(np.abs(like(z, mine)), 1)
                 cancels = np.abs(mine - known.value) <= CANCELLING * np.finfo(self.dtype).eps * scale
-                if (off & ~cancels & self._ordinary(mine)).any():
-                    return None
+                wrong = off & ~cancels & self._ordinary(mine)
                 notes.append("it takes no numbers of more digits: judged by where and how much it is off")
+        if wrong.any():
+            return None
         lost = stable.lost_at(mine, known, off, z)
         known_form = (stable.ACTIVATIONS if part == "forward" else stable.DERIVATIVES).get(self.entry.name, "")
         found = Verdict(

@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Number
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -164,12 +163,8 @@ def first_array(value: Any) -> Any:
 
 
 def is_array(value: Any) -> bool:
-    """Return whether a value is a NumPy array of real numbers, be they objects of more digits."""
-    if not isinstance(value, np.ndarray):
-        return False
-    return value.dtype.kind in "fiub" or (
-        value.dtype == object and value.size > 0 and isinstance(value.flat[0], Number)
-    )
+    """Return whether a value is a NumPy array of real numbers."""
+    return isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
 
 
 def scalar(value: Any) -> Any:

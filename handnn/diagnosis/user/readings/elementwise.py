@@ -126,7 +126,7 @@ def times(u: Array, derivative: Any, compute: Any = lambda function, *arguments:
     """Return U f' for an elementwise derivative, and U J for Jacobians of one row or of each; None of None."""
     if derivative is None:
         return None
-    if not isinstance(derivative, np.ndarray) or derivative.dtype.kind not in "fO":
+    if not isinstance(derivative, np.ndarray) or derivative.dtype.kind != "f":
         derivative = compute(np.array, derivative, "float64")
     if derivative.shape == u.shape or derivative.ndim == 0:
         return compute(np.multiply, u, derivative)

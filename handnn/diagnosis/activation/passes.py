@@ -6,10 +6,8 @@ from typing import Any
 import numpy as np
 
 from ...core.variable import Array
-from ..call.call import Call, call
-from ..user.call.calling import frozen
+from ..call.call import Call, call, run
 from ..user.call.program import Program
-from ..user.call.world import plain
 
 ONE = "one number"
 SAID = {
@@ -52,38 +50,30 @@ class Passes:
         return values, complaint, made
 
     def _run(self, z: Array, upstream: Any = None) -> Any:
-        with frozen(self.program.module):
-            world = self.program.build()
-            world["arguments"]["z"] = z
-            self.program.go_forward(world)
-            world["output"] = plain(self.program.output(world))
-            if upstream is None:
-                return world["output"]
-            world["upstream"] = [np.reshape(upstream, np.shape(world["output"]))]
-            self.program.go_backward(world)
-            return world["backward"]
+        world = run(self.program, {"z": z}, upstream)
+        return world["output"] if upstream is None else world["backward"]
 
-    def _laid_out(self, run: Callable[..., Any], z: Array, *more: Array) -> Any:
+    def _laid_out(self, run_on: Callable[..., Any], z: Array, *more: Array) -> Any:
         """Return the result for all of z: of all at once, or one by one, NaN where single numbers overflow."""
         if self.layout == "columns":
-            return np.asarray(run(z.T, *(array.T for array in more))).T
+            return np.asarray(run_on(z.T, *(array.T for array in more))).T
         if self.layout == "rows" or (z.ndim == 1 and self.layout != ONE):
             columns = z.ndim == 1 and self.layout != "one row"
-            found = run(z[:, np.newaxis] if columns else z, *more)
+            found = run_on(z[:, np.newaxis] if columns else z, *more)
             return np.reshape(found, z.shape) if columns and np.size(found) == z.size else found
         if self.layout == ONE:
-            return _one_by_one(run, z, *more)
+            return _one_by_one(run_on, z, *more)
         rows = [row[:, np.newaxis] if self.layout == "one column" else row for row in z]
-        found = [run(*given) for given in zip(rows, *more, strict=True)]
+        found = [run_on(*given) for given in zip(rows, *more, strict=True)]
         return np.stack([np.reshape(a, -1) for a in found])
 
 
-def _one_by_one(run: Callable[..., Any], *arguments: Array) -> Any:
+def _one_by_one(run_on: Callable[..., Any], *arguments: Array) -> Any:
     """Return the result for each element; NaN where arithmetic of single numbers raises, as math.exp(1000) does."""
     found, complaints = [], []
     for index in np.ndindex(arguments[0].shape):
         try:
-            found.append(run(*(argument[index].reshape(1) for argument in arguments))[0])
+            found.append(run_on(*(argument[index].reshape(1) for argument in arguments))[0])
         except (OverflowError, ZeroDivisionError, ValueError) as error:
             found.append(np.nan)
             complaints.append(error)

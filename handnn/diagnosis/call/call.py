@@ -4,13 +4,15 @@ import contextlib
 import inspect
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...core.variable import Array
-from ..user.call.calling import described
+from ..user.call.calling import described, frozen
+from ..user.call.program import Program
+from ..user.call.world import World, plain
 
 
 class Call(NamedTuple):
@@ -56,6 +58,19 @@ def _same(one: list[Array], other: list[Array]) -> bool:
         a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
         for a, b in zip(one, other, strict=True)
     )
+
+
+def run(program: Program, arguments: Mapping[str, Any], upstream: Any = None) -> World:
+    """Return the world after a program that was read ran on other arguments; with an upstream also its way back."""
+    with frozen(program.module):
+        world = program.build()
+        world["arguments"] |= arguments
+        program.go_forward(world)
+        world["output"] = plain(program.output(world))
+        if upstream is not None:
+            world["upstream"] = [np.reshape(upstream, np.shape(world["output"]))]
+            program.go_backward(world)
+        return world
 
 
 def as_function(given: Any) -> Callable[..., Any]:

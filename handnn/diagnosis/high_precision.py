@@ -29,25 +29,14 @@ class Extended(NamedTuple):
 
 
 def extended(function: Callable[..., Any], *arguments: Array, dtype: str) -> Extended | None:
-    """Return function(*arguments) computed with more digits than dtype has, in float64; None if it cannot be.
-
-    A function that rounds its arguments again gives the numbers that it gives in dtype: those count as none.
-    """
-    own = _in_dtype(function, arguments, np.dtype(dtype))
+    """Return function(*arguments) computed with more digits than dtype has, in float64; None if it cannot be."""
     for wider in (np.dtype(np.longdouble), np.dtype("float64")):
-        if np.finfo(wider).eps >= np.finfo(dtype).eps:
-            continue
-        result = _in_dtype(function, arguments, wider)
-        if result is not None and not (own is not None and np.array_equal(own, result, equal_nan=True)):
-            return Extended(result, LOST * float(np.finfo(wider).eps))
+        with np.errstate(all="ignore"):
+            try:
+                given = [a.astype(wider) if a.dtype.kind == "f" else a for a in map(np.asarray, arguments)]
+                found = np.asarray(function(*given))
+            except Exception:  # whatever a user's code raises: it takes no such numbers
+                continue
+            if found.dtype.kind == "f" and np.finfo(found.dtype).eps < np.finfo(dtype).eps:
+                return Extended(found.astype("float64"), LOST * float(np.finfo(found.dtype).eps))
     return None
-
-
-def _in_dtype(function: Callable[..., Any], arguments: tuple[Array, ...], dtype: Any) -> Array | None:
-    """Return function(*arguments) with the arguments in dtype, as float64; None if it raises."""
-    with np.errstate(all="ignore"):
-        try:
-            given = [a.astype(dtype) if a.dtype.kind == "f" else a for a in map(np.asarray, arguments)]
-            return np.asarray(function(*given)).astype("float64")
-        except Exception:  # whatever a user's code raises
-            return None

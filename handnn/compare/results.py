@@ -71,7 +71,7 @@ class Comparison:
 
     @functools.cached_property
     def _summary(self) -> Summary:
-        return summarize(self.plan, self.runs, self.optimizers, self.missing, rates=self.rates)
+        return summarize(self.plan, self.runs, self.optimizers, self.missing, self.rates)
 
 
 class Folder:

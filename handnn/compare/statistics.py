@@ -160,21 +160,21 @@ def summarize(
     runs: Mapping[Cell, Run],
     optimizers: Sequence[str],
     missing: Sequence[Cell],
+    rates: Mapping[str, Sequence[float]],
     level: float = LEVEL,
-    rates: Mapping[str, Sequence[float]] | None = None,
 ) -> Summary:
     """Return the statistics of the runs of a plan.
 
     Args:
         optimizers: those that take part. missing: unfinished cells; the seeds of planned ones do not count.
+        rates: of each optimizer; one that was added to the plan's counts when its runs are finished.
         level: of all intervals together.
-        rates: of each optimizer, if more than planned; one that was added counts when its runs are finished.
     """
     planned = set(plan.cells())
     waiting = {cell.seed for cell in missing if cell in planned}
     seeds = tuple(seed for seed in plan.seeds if seed not in waiting)
     tried = {
-        label: [rate for rate in (rates or plan.rates)[label]
+        label: [rate for rate in rates[label]
                 if rate in plan.rates[label] or all(Cell(label, rate, seed) in runs for seed in seeds)]
         for label in optimizers
     }  # fmt: skip

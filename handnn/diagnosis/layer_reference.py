@@ -117,12 +117,11 @@ def right(tensor: Any, dtype: Any = None) -> Right:
     return Right(value, allowance.of(error, bounded.dtype))
 
 
-def roles_of(
-    wanted: list[tuple[str, tuple[int, ...]]], given: Mapping[str, Array], last_only: bool = False
-) -> dict[str, tuple[str, bool]]:
+def roles_of(wanted: list[tuple[str, tuple[int, ...]]], given: Mapping[str, Array]) -> dict[str, tuple[str, bool]]:
     """Return for each weight of the reference the user's name, and whether it is the transpose.
 
-    With `last_only` a kernel's first size is not known. Raises ValueError where a weight has no partner.
+    Raises:
+        ValueError: a weight has no partner.
     """
     found: dict[str, tuple[str, bool]] = {}
     for role, shape in wanted:
@@ -130,16 +129,10 @@ def roles_of(
         bare = {name: name.strip("_").lower().rstrip("0123456789") for name in free}
         by_name = [name for word in ROLES.get(role, ()) for name in free if bare[name] == word]
         for name in (*by_name, *free):
-            own = given[name].shape
-            if last_only:
-                if by_name and (not shape or own[-1] == shape[-1] or own[0] == shape[-1]):
-                    found[role] = (name, bool(shape) and own[-1] != shape[-1])
-                    break
-            elif own == shape or (len(shape) == 1 and given[name].size == shape[0] and max(own, default=0) == shape[0]):
-                found[role] = (name, False)
-                break
-            elif own == shape[::-1]:
-                found[role] = (name, True)
+            own, size = given[name].shape, given[name].size
+            vector = len(shape) == 1 and size == shape[0] == max(own, default=0)
+            if own in (shape, shape[::-1]) or vector:
+                found[role] = (name, own != shape and not vector)
                 break
         if role not in found:
             raise ValueError(f"the layer has no weight for {gradient_name(role)[1:]} of shape {shape}")

@@ -15,6 +15,8 @@ from . import lines
 from .bank import Mistake, optimizer_mistakes, optimizer_variants
 from .bank.rules import Written, rules
 from .user.optimizers.forms import own_defaults
+from .user.optimizers.holders import NAMES
+from .user.optimizers.steps import Course
 from .verdict import Verdict
 
 NEUTRAL = re.compile("gradient_?descent|optimi[sz]er?|^my|^update|update$|step$|numpy|^np|custom|scratch|_")
@@ -61,21 +63,27 @@ def reference_for(name: str, options: dict[str, Any]) -> Optimizer | None:
 
 
 def judged(found: Any, name: str, options: dict[str, Any], seconds: float) -> lines.Judgement | None:
-    """Return which lines of a step differ from the rule; None if it cannot be held against one."""
+    """Return which lines of a step differ from the rule; None if it cannot be held against one.
+
+    It is held against the rule as Keras has it, or as the papers do: with epsilon beside the corrected root, or with
+    sums that start at 0.
+    """
     own = reference_for(name, options)
     if own is None:
         return None
 
-    def truth(subject: Any, as_published: bool = False) -> lines.Reference:
-        optimizer = reference_for(name, options)
+    def truth(subject: Any, form: int = 0) -> lines.Reference:
+        start = {"initial_accumulator_value": 0.0} if form and "initial_accumulator_value" in own.get_config() else {}
+        optimizer = reference_for(name, start | options)
         assert optimizer is not None
-        return _reference(optimizer, subject.leaves, as_published)
+        return _reference(optimizer, subject.leaves, form > 0 and not start)
 
     try:
-        forms = (False, True) if {"beta_2", "epsilon"} <= set(own.get_config()) else (False,)
+        takes = set(own.get_config())
+        forms = (0, 1) if {"beta_2", "epsilon"} <= takes or "initial_accumulator_value" in takes else (0,)
         studies = {form: lines.ReferenceStudy(found, truth(found, form), True) for form in forms}
         nearest = max(forms, key=lambda form: len(studies[form].right(studies[form].run)))
-        return lines.against(found, partial(truth, as_published=nearest), seconds)
+        return lines.against(found, partial(truth, form=nearest), seconds)
     except lines.SubjectError:
         return None
 
@@ -145,10 +153,10 @@ def _traced(rule: str, h: dict[str, Any], plants: Sequence[Mistake], leaves: Any
         return Mistake(step, "", "", "", "", wrong)
 
     written = Written(rule, h, [*plants, *(keep(step) for step in TRACED)])
-    names = [name for name in leaves if f"d{name} of step 1" in leaves]
-    xs, t = [leaves[name] for name in names], 1
-    while f"d{names[0]} of step {t}" in leaves:
-        xs, t = written.step(xs, [leaves[f"d{name} of step {t}"] for name in names]), t + 1
+    course = Course.of(leaves)
+    xs = course.start
+    for gradients in course.gradients:
+        xs = written.step(xs, gradients)
     return {name: found[name] for name in TRACED.values() if name in found}
 
 
@@ -158,20 +166,19 @@ def _reference(optimizer: Optimizer, leaves: Any, as_published: bool = False) ->
     Keras adds epsilon to the root before it is corrected; the papers, `as_published`, after.
     """
     epsilon: Any = getattr(optimizer, "epsilon", 0.0)
-    names = [name for name in leaves if f"d{name} of step 1" in leaves]
-    count = sum(key.startswith(f"d{names[0]} of step ") for key in leaves)
-    variables = [Variable(np.array(leaves[name], "float64"), name=name, path=name) for name in names]
+    course = Course.of(leaves)
+    variables = [Variable(np.array(x, "float64"), name=n, path=n) for n, x in zip(NAMES, course.start, strict=True)]
     values: dict[str, list[np.ndarray]] = {}
     last: dict[str, list[np.ndarray]] = {}
-    for t in range(1, count + 1):
-        gradients = [np.array(leaves[f"d{name} of step {t}"], "float64") for name in names]
+    for t, given in enumerate(course.gradients, 1):
+        gradients = [np.array(g, "float64") for g in given]
         before = [variable.numpy() for variable in variables]
         if as_published:
             optimizer.epsilon = epsilon * np.sqrt(1 - optimizer.beta_2**t)  # type: ignore[attr-defined]
         for key, number in corrections(optimizer, t).items():
             values.setdefault(key, []).append(number)
         optimizer.apply_gradients(list(zip(gradients, variables, strict=True)))
-        for name, gradient, old, variable in zip(names, gradients, before, variables, strict=True):
+        for name, gradient, old, variable in zip(NAMES, gradients, before, variables, strict=True):
             for slot, value in optimizer_slots(optimizer, variable).items():
                 values.setdefault(f"{slot} of {name}", []).append(np.array(value))
                 values.setdefault(slot, []).append(np.array(value))
@@ -189,11 +196,11 @@ def _reference(optimizer: Optimizer, leaves: Any, as_published: bool = False) ->
             for of in (f" of {name}", ""):
                 last.setdefault(f"the step{of}", []).append(old - variable.numpy())
                 last.setdefault(f"the parameter{of} after the step", []).append(variable.numpy())
-    for key in [key for key, series in values.items() if len(series) == len(names) * count]:  # in loops over elements
+    for key in [key for key, series in values.items() if len(series) == len(NAMES) * t]:  # in loops over elements
         values[f"{key}, element by element"] = [np.asarray(v) for array in values[key] for v in np.ravel(array)]
-    results = {name: variable.numpy() for name, variable in zip(names, variables, strict=True)}
+    results = {name: variable.numpy() for name, variable in zip(NAMES, variables, strict=True)}
     # 1 - beta^t moves by 1e-5 of itself where beta is kept in float32, as in Keras
-    slack = {name: 3e-5 * float(sum(np.max(np.abs(s)) for s in last[f"the step of {name}"])) for name in names}
+    slack = {name: 3e-5 * float(sum(np.max(np.abs(s)) for s in last[f"the step of {name}"])) for name in NAMES}
     return lines.Reference(results, values, last, slack)
 
 

@@ -1,9 +1,12 @@
 """One cell: what is measured, and that it is what fit and evaluate of the model itself give."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from handnn.compare import plan as planning
+from handnn.compare import single_run
 from handnn.compare.single_run import run_cell
 
 
@@ -40,6 +43,18 @@ def test_times_are_of_steps_alone(plan):
     run = run_cell(p, p.cells()[0])
     assert run.seconds[0] == 0 and np.all(np.diff(run.seconds) > 0) and len(run.seconds) == 4
     assert 0 < run.step_seconds < run.seconds[-1]
+
+
+def test_cells_that_are_trained_together_share_the_time_of_a_step(plan, monkeypatch):
+    p, ticks = plan("sgd", epochs=3), itertools.count(5.0)
+    monkeypatch.setattr(single_run, "clock", lambda: next(ticks))
+    for count in (1, 2):
+        for run in single_run.train(p, p.cells()[:count]):
+            assert run.step_seconds == 1 / count and run.seconds.tolist() == [k * 5 / count for k in range(4)]
+
+
+def test_the_last_batch_of_an_epoch_may_be_one_sample():
+    assert [rows.tolist() for rows in single_run._batches(np.arange(5)[None], 2)] == [[[0, 1]], [[2, 3]], [[4]]]
 
 
 @pytest.mark.parametrize(("optimizer", "arrays"), [("sgd", 0), ("momentum", 1), ("adam", 2), ("adam(amsgrad=True)", 3)])

@@ -72,6 +72,12 @@ def test_a_plan_leaves_out_what_is_usual(plan):
     assert set(planning.OPTIONAL) <= set(own.to_dict()) and Plan.from_dict(own.to_dict()) == own
 
 
+@pytest.mark.parametrize(("given", "told"), [({"data": "xor", "a": 1}, "a, data"), (3, "3"), (["a"], "['a']")])
+def test_what_a_plan_lacks_is_said(given, told):
+    with pytest.raises(ValueError, match=rf"a plan must have activation, .*; received {re.escape(told)}$"):
+        Plan.from_dict(given)
+
+
 def test_the_file_of_an_optimizer_of_ones_own_must_be_as_it_was(plan, tmp_path):
     file = tmp_path / "rules.py"
     file.write_text("first")

@@ -89,12 +89,31 @@ def test_another_plan_is_refused_in_one_line_and_nothing_is_changed(begun):
     assert "\n" not in str(told.value) and contents(folder.path) == before
 
 
+@pytest.mark.parametrize("length", [57, 58, 59, 99])
+def test_of_a_long_difference_60_letters_are_shown(plan, length):
+    """A text of up to 58 letters, with its quotes, or the first 57 and three dots."""
+    told = results.difference(plan(data="a" * length), plan(data="b" * length))
+    one, other = (f'"{letter * length}"' if length <= 58 else f'"{letter * 56}...' for letter in "ab")
+    assert told == f"data {one}, not {other}"
+
+
 def test_a_folder_with_something_else_is_refused(plan, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     for path in (tmp_path, tmp_path / "notes.txt"):
         with pytest.raises(ValueError, match="holds other files than a comparison"):
             Folder(path).open(plan())
     assert contents(tmp_path) == {tmp_path / "notes.txt": b"mine"}
+
+
+def test_cells_without_a_plan_are_something_else_and_an_empty_folder_is_none(plan, tmp_path):
+    for name in ("cells", "empty"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "cells" / "cells").mkdir()
+    (tmp_path / "cells" / "cells" / "one.npz").write_bytes(b"mine")
+    with pytest.raises(ValueError, match="holds other files than a comparison"):
+        Folder(tmp_path / "cells").open(plan())
+    Folder(tmp_path / "empty").open(plan())
+    assert Folder(tmp_path / "empty").plan() == plan()
 
 
 def test_a_folder_without_a_plan_is_none(tmp_path):

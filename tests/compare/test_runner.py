@@ -102,7 +102,7 @@ def test_ctrl_c_keeps_what_is_finished(plan, tmp_path, jobs):
     assert set(seen) == set(folder.read().runs)
 
 
-def test_blas_has_one_thread_in_a_cell(plan):
+def test_blas_has_one_thread_in_a_cell(plan, monkeypatch):
     from threadpoolctl import threadpool_info
 
     def threads(plan, cell):
@@ -112,6 +112,8 @@ def test_blas_has_one_thread_in_a_cell(plan):
 
     p = plan()
     assert runner.guarded(threads, p, runner.Group((p.cells()[0],)))[0].slot_bytes == 1
+    monkeypatch.setattr(runner, "groups", lambda plan, cells, jobs: threads(plan, cells[0]).slot_bytes)
+    assert runner.grouped(p, p.cells(), 1) == 1  # and where a group is timed
 
 
 def test_seconds_of_a_group_are_those_of_a_run_alone(made_run):

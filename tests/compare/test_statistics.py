@@ -134,6 +134,11 @@ def test_a_best_rate_on_the_edge_is_warned_of(plan, compared, rates, edge):
     assert any("had one learning rate" in line for line in told.warnings) == (len(rates) == 1)
 
 
+def test_a_search_without_a_grid_has_no_edge(plan, made_up):
+    p = plan("sgd", rates={"sgd": (0.1, 0.2)}, search="sobol", options={"sgd": ({}, {})})
+    assert made_up(p, {"sgd": [0.1, 0.1]}).summary()["sgd"].edge == ""
+
+
 def test_steps_and_seconds_to_the_target(plan, made_up):
     p = one_rate(plan, "sgd", "adam", "lion", seeds=(0, 1, 2))
     summary = made_up(p, {"sgd": [0.1] * 3, "adam": [0.1, 0.3, 0.1], "lion": [0.3, 0.3, 0.1]}).summary()
@@ -148,6 +153,9 @@ def test_a_failed_cell_counts_as_infinitely_bad_and_is_named(plan, made_up):
     summary, told = comparison.summary(), tell(comparison)
     assert summary["adam"].selection.values[1] == math.inf
     assert summary["adam"].best["test_accuracy"].values[1] == -math.inf
+    assert summary["adam"].final["test_accuracy"].values[1] == -math.inf
+    assert summary["adam"].final["test_loss"].values[1] == math.inf
+    assert summary["adam"].slot_bytes == 8  # of a run that did not fail
     assert summary["adam"].to_leader["loss"].verdict == ""
     text = " ".join([*told.warnings, *told.conclusions])
     assert "adam_lr1e-01_seed1 failed" in text and "adam: no interval" in text
@@ -186,6 +194,23 @@ def test_optimizers_that_always_fail_or_diverge_come_last(plan, made_up):
     assert any("sgd diverged in 4 of 4 seeds" in line for line in told.warnings)
     for name, mostly in (("sgd", True), ("adam", True), ("lion", False)):
         assert curves.diverged(comparison, name, summary[name].rate) == mostly
+
+
+def test_half_of_the_runs_are_not_most(plan, made_up):
+    comparison = made_up(
+        one_rate(plan, "sgd", "adam"), {"sgd": [0.1, 0.1, None, None], "adam": [0.1, None, None, None]}
+    )
+    assert [curves.diverged(comparison, name, 0.1) for name in ("sgd", "adam")] == [False, True]
+
+
+def test_bands_are_over_evaluations_and_losses_over_steps(plan, made_up):
+    comparison = made_up(one_rate(plan, "sgd"), {"sgd": [0.1, 0.4, math.nan, 0.2]})
+    runs = list(comparison.runs.values())
+    found = curves.band(runs, "val_loss")
+    assert found.at.tolist() == [0, 4] and curves.band(runs, "loss").at.tolist() == [1, 2, 3, 4]
+    whole = spread([run.val_loss[-1] for run in runs])
+    assert (found.lower[1], found.median[1], found.upper[1]) == (whole.lower, whole.median, whole.upper)
+    assert found.upper[1] == math.inf and curves.band([], "val_loss") is None
 
 
 def test_what_diverges_late_counts_with_its_best_epoch_and_is_warned_of(plan, compared):

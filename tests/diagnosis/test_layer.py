@@ -115,6 +115,20 @@ class Holder:
         return delta @ self.product.W.T
 
 
+class Leaky:
+    """Its slope shows only where it is not 1."""
+
+    def __init__(self, alpha=1.0):
+        self.alpha = alpha
+
+    def forward(self, x):
+        self.x = x
+        return np.where(x > 0, x, self.alpha * x)
+
+    def backward(self, delta):
+        return delta * np.where(self.x > 0, 1, self.alpha**2)
+
+
 class Own:
     """A layer of handnn's as somebody would write it."""
 
@@ -142,14 +156,14 @@ class Own:
 
 def test_a_right_one_is_a_match():
     assert check_layer(Dense(), DENSE).verdict == "match"
-    assert check_layer(Dense, layers.Dense(5, activation="tanh")).verdict == "match"
+    assert check_layer(Dense(), layers.Dense(5, activation="tanh")).verdict == "match"
     verdict = check_layer(BatchNorm, "BatchNormalization")
     assert verdict.verdict == "match" and verdict.checked == ["forward", "gamma", "beta", "x"], verdict
 
 
 @pytest.mark.slow
 def test_its_own_forward_pass_is_the_judge():
-    assert check_layer(Dense).verdict == "match"
+    assert check_layer(Dense()).verdict == "match"
     assert check_layer(BatchNorm).verdict == "match"
     verdict = check_layer(Dense, mistake="f' left out")
     assert verdict.verdict == "wrong" and blamed(verdict) == ["delta = upstream"], verdict
@@ -174,7 +188,7 @@ def test_layers_of_handnn_are_right(layer, shape):
 
 
 def test_a_keras_layer_is_a_reference(keras):
-    assert check_layer(Dense, keras.layers.Dense(5, activation="tanh")).verdict == "match"
+    assert check_layer(Dense(), keras.layers.Dense(5, activation="tanh")).verdict == "match"
 
 
 def test_other_conventions():
@@ -226,6 +240,10 @@ def test_a_layer_that_shares_the_classes_of_its_parts():
     """What an object holds is recorded with it."""
     verdict = check_layer(Holder())
     assert verdict.verdict == "wrong" and blamed(verdict) == ["return self.x.T @ delta / 2"], verdict
+
+
+def test_a_class_is_tried_with_other_settings():
+    assert check_layer(Leaky).verdict == "wrong"
 
 
 def test_gradients_handed_back_are_taken_by_their_shapes():

@@ -7,7 +7,6 @@ from handnn import optimizers
 from handnn.diagnosis import check_optimizer
 from handnn.diagnosis.bank import optimizer_mistakes, optimizer_variants
 from handnn.diagnosis.bank.rules import StepContext as At, rules
-from handnn.diagnosis.call.call import Call
 from handnn.diagnosis.optimizer.trajectories import SHAPES, Taken, bounded_path, course, fits, replay
 from handnn.diagnosis.optimizer.check import _Checker, _reference
 
@@ -63,7 +62,7 @@ def test_every_entry_is_found_by_its_name(rule, quick):
         steps = course(SHAPES[1 if "shared" in name else 0], "float64")
         path = numbers(replay(rule, own.exact, steps, (entry,)))
         assert not fits(path, bounded_path(own, steps, False)), name
-        found = checker.explained(Taken(None, steps, path, "", Call(None, None, "", [])))
+        found = checker.explained(Taken(None, steps, path))
         assert [name] in [e.names(own.exact) for e in found], f"{name}: {found}"
         assert len(found) == 1, f"{name} cannot be told from {found}"
 

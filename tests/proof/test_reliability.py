@@ -126,6 +126,17 @@ def test_what_was_not_run_is_said():
     assert text.count("No record was given.") == 2 and "not run" in text and "pass |" not in text
 
 
+def test_sections_whose_record_is_not_given_stay(record, tmp_path):
+    (tmp_path / "j.xml").write_text(JUNIT)
+    mutants, output = tmp_path / "mutants.md", tmp_path / "page.md"
+    mutants.write_text("| family | x |\n| --- | --- |\n| losses | 1 |\n")
+    before = page(record.path, None, [str(tmp_path / "j.xml")], str(mutants))
+    output.write_text(before)
+    mutants.write_text(mutants.read_text().replace("1", "2"))
+    done = CliRunner().invoke(main, ["--mutants", str(mutants), "--output", str(output)])
+    assert done.exit_code == 0 and output.read_text() == before.replace("| losses | 1 |", "| losses | 2 |") != before
+
+
 def test_cases_are_read_from_the_run(tmp_path):
     (tmp_path / "j.xml").write_text(JUNIT)
     found = [(case.outcome, case.faults) for case in cases(tmp_path / "j.xml")]

@@ -7,7 +7,6 @@ import numpy as np
 
 from ...activations import Activation, activations
 from ...core.naming import snake_case
-from ...core.variable import Array
 
 
 class LayerContext:
@@ -44,14 +43,6 @@ class LayerContext:
         other = copy.copy(self)
         other.layers = layers
         return other
-
-    @classmethod
-    def of_layer(cls, x: Array, W: Array, b: Array, f: Any, upstream: Array) -> "LayerContext":
-        """Return the record of a hidden layer by itself: its input, its weights and the dL/da that reaches it."""
-        at = object.__new__(cls)
-        at.layer, at.last, at.layers, at.fused, at.l2 = 1, 2, [], False, 0.0
-        at.x, at.W, at.b, at.f, at.upstream, at.N, at.K = x, W, b, f, upstream, len(x), W.shape[1]
-        return at
 
     @property
     def output(self) -> bool:

@@ -155,13 +155,12 @@ def check_layer(layer: Any, reference: Any = None, *, name: str = "", input_shap
         return keras_layers.check_keras_layer(layer, reference, name=name, input_shape=input_shape, **more)
     if more and not inspect.isclass(layer):
         raise TypeError(f"options are for the constructor of a class; received an object and {', '.join(more)}")
-    given = layer(**more) if inspect.isclass(layer) else layer
+    given, kind = layer(**more) if more else layer, layer if inspect.isclass(layer) else type(layer)
     if None in pair_of_methods(given):
-        kind = type(given).__name__
-        raise TypeError(f"a layer must have the methods forward(x) and backward(upstream); received {kind}")
+        raise TypeError(f"a layer must have the methods forward(x) and backward(upstream); received {kind.__name__}")
     options = {} if input_shape is None else {"input_shape": tuple(np.atleast_1d(input_shape).tolist())}
     said = Directive("layer", layer_reference.text(reference), options)
-    return live.judged_layer(Candidate(name or type(given).__name__, "layer", given, said))
+    return live.judged_layer(Candidate(name or kind.__name__, "layer", given, said))
 
 
 def check_optimizer(step: Any, reference: Any = None, **options: Any) -> Verdict:

@@ -75,10 +75,10 @@ def judged(target: Any, what: str | None = None, seconds: float = SECONDS) -> Ve
 
 
 def judged_layer(given: Candidate, seconds: float = SECONDS) -> Verdict:
-    """Return the verdict on an object, with its lines if the source of its class is known."""
+    """Return the verdict on an object or a class, with its lines if its source is known."""
     with ExitStack() as files, np.errstate(all="ignore"):
         try:
-            made = written(type(given.target))
+            made = written(given.target if inspect.isclass(given.target) else type(given.target))
             file = files.enter_context(made.file())
             module = lines.load(file)
             target = _of(module, given.target)
@@ -90,6 +90,7 @@ def judged_layer(given: Candidate, seconds: float = SECONDS) -> Verdict:
 def _read(given: Candidate, module: ModuleType | None, sources: tuple[Path, ...]) -> Found:
     """Return a layer as it is read: whoever asks about it wants the gradients of all that it is given."""
     found = read(given, module, sources)
+    found.target = given.target
     if isinstance(found, ProgramSubject):
         found.notes += noticed(found)
         missing = [leaf.name for leaf in found.parts if leaf.name not in found.claimed]
@@ -99,7 +100,9 @@ def _read(given: Candidate, module: ModuleType | None, sources: tuple[Path, ...]
 
 
 def _of(module: ModuleType, given: Any) -> Any:
-    """Return a copy of an object, of the classes of the same names in a module, with all that it holds."""
+    """Return the class of the same name in a module, or a copy of an object with all that it holds of such classes."""
+    if inspect.isclass(given):
+        return getattr(module, given.__name__)
     copies: dict[int, Any] = {}
     made = copy.deepcopy(given, copies)
     for part in copies.values():

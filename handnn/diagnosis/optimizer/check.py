@@ -117,27 +117,26 @@ class _Checker:
         shared = self.shared() if made.complaint or (apart and not found) else None
         if shared is not None:
             return self.named(subject, *shared)
-        notes = made.call.notes
         if made.complaint:
-            return Verdict(subject, "broken", made.complaint, notes=notes)
+            return Verdict(subject, "broken", made.complaint)
         again = run(made.form, made.course)
         if again.complaint or not equal(made.path, again.path):
             text = "it gives other numbers when it is started anew: it keeps state outside of what it is given"
-            return Verdict(subject, "broken", text, notes=notes)
+            return Verdict(subject, "broken", text)
         words = [FROM_0] if made.form.words == FROM_0 else []
         for rounded in (False, True):
             if fits(made.path, bounded_path(self.reference, made.course, rounded)):
                 words += ["hyperparameters are rounded to float32, as Keras does it in any dtype"] * rounded
-                return found_right(subject, SAID, words, notes)
+                return found_right(subject, SAID, words, [])
         found = found or self.explained(made)
         if found:
-            return self.named(subject, made, found, notes)
+            return self.named(subject, made, found)
         first = next((t for t, xs in enumerate(made.path) if not all(np.isfinite(x).all() for x in xs)), None)
         if first is not None:
-            return Verdict(subject, "broken", f"it returns NaN or infinity in step {first + 1}", notes=notes)
+            return Verdict(subject, "broken", f"it returns NaN or infinity in step {first + 1}")
         where, example, pattern = self.first(made)
         text = "it leaves the reference in a way that no known mistake reproduces"
-        return Verdict(subject, "wrong", text, where=where, pattern=pattern, example=example, notes=notes)
+        return Verdict(subject, "wrong", text, where=where, pattern=pattern, example=example)
 
     # ---- running it ---------------------------------------------------------------------------------------------
 
@@ -236,7 +235,7 @@ class _Checker:
 
     # ---- telling it ---------------------------------------------------------------------------------------------
 
-    def named(self, subject: str, made: Taken, found: list[Explanation], notes: Sequence[str] = ()) -> Verdict:
+    def named(self, subject: str, made: Taken, found: list[Explanation]) -> Verdict:
         best = found[0]
         wrong = [m for m in best.plants if m.name not in optimizer_variants]
         words = [FROM_0] if made.form.words == FROM_0 else []
@@ -249,7 +248,6 @@ class _Checker:
             where, example, _ = self.first(made)
             verdict = named(subject, wrong, where=where, example=example)
         verdict.convention, verdict.alternatives = words, others
-        verdict.notes = [*notes, *verdict.notes]
         return verdict
 
     def first(self, made: Taken) -> tuple[str, list[str], str]:

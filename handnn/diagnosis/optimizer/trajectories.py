@@ -13,9 +13,10 @@ from ...rounding.bounded import Bounded
 from ...verify.optimizer_steps import _bound
 from ..bank import Mistake
 from ..bank.rules import STRUCTURAL, Written
-from ..call.call import Call, call
 from ..reference import SAFETY
-from ..user.optimizers.forms import Form, Step
+from ..user.call.calling import described
+from ..user.optimizers.forms import Form
+from ..user.optimizers.steps import Course, OptimizerSubject
 
 SIZES = (1e-7, 1.0, 1e-4, 3.0, 1e-6, 0.3, 1e-7, 1e-2, 2.0, 1e-3)
 """Sizes of successive gradients; each other parameter gets them the other way round, large before small."""
@@ -24,14 +25,6 @@ SHAPES: tuple[tuple[tuple[int, ...], ...], ...] = (((6, 4), (4,)), ((4,), (4,)))
 """Shapes of the parameters: the first that can be stepped. Who shares a slot can step the last only."""
 
 Path = list[list[Array]]
-
-
-class Course(NamedTuple):
-    """Starting parameters and the gradients of each step."""
-
-    shapes: tuple[tuple[int, ...], ...]
-    start: list[Array]
-    gradients: list[list[Array]]
 
 
 def course(shapes: tuple[tuple[int, ...], ...], dtype: str) -> Course:
@@ -44,7 +37,7 @@ def course(shapes: tuple[tuple[int, ...], ...], dtype: str) -> Course:
         own[0].reshape(-1)[0] = 0  # never any gradient here
         own[1][int(rng.integers(len(own[1])))] = 0  # and now and then none there
         gradients.append(own)
-    return Course(shapes, start, gradients)
+    return Course(start, gradients)
 
 
 class Taken(NamedTuple):
@@ -53,8 +46,7 @@ class Taken(NamedTuple):
     form: Form
     course: Course
     path: Path
-    complaint: str
-    call: Call
+    complaint: str = ""
 
 
 # ---- paths: the user's, the reference's, and those of the rules written out ------------------------------------------
@@ -63,41 +55,29 @@ class Taken(NamedTuple):
 def run(form: Form, given: Course) -> Taken:
     """Take every step; gradients and parameters are copies made for it."""
     path: Path = []
-    step: Step | None = None
-    made = Call(None, None, "", [])
-    xs = [x.copy() for x in given.start]
-    for t, gradients in enumerate(given.gradients):
-        gs = [g.copy() for g in gradients]
-        if step is None:
-            made = call(form.start, names=())
-            if made.error is not None:
-                return Taken(form, given, path, made.error, made)
-            step = made.returned
-        made = call(step, xs, gs, t + 1, names=("parameters",))
-        if made.error is not None:
-            return Taken(form, given, path, f"{made.error}", made)
-        complaint = _complaint(made.returned, given)
-        if not complaint and not all(np.array_equal(g, before) for g, before in zip(gs, gradients, strict=True)):
-            complaint = "it changes its gradients in place"
-        if complaint:
-            return Taken(form, given, path, complaint, made)
-        xs = [np.asarray(x) for x in made.returned]  # the same arrays again: an object may hold them
-        path.append([x.astype("float64") for x in xs])
+    found = OptimizerSubject("", form, (), course=given)
+    own = Course.of({name: value.copy() for name, value in found.leaves.items()})
+    try:
+        for t, xs in enumerate(found.path(own)):
+            complaint = _complaint(xs, given)
+            if not complaint and not all(map(np.array_equal, own.gradients[t], given.gradients[t])):
+                complaint = "it changes its gradients in place"
+            if complaint:
+                return Taken(form, given, path, complaint)
+            path.append([x.astype("float64") for x in xs])
+    except Exception as error:  # whatever a user's code raises is its verdict
+        return Taken(form, given, path, described(error))
     if equal(path, [[x.astype("float64") for x in given.start]] * len(path)):
-        return Taken(form, given, path, "it neither returns new parameters nor changes them in place", made)
-    return Taken(form, given, path, "", made)
+        return Taken(form, given, path, "it neither returns new parameters nor changes them in place")
+    return Taken(form, given, path)
 
 
-def _complaint(returned: Any, given: Course) -> str:
-    for x, shape in zip(returned, given.shapes, strict=True):
-        try:
-            array = np.asarray(x)
-        except ValueError:
-            return "it returns rows of different lengths"
-        if array.dtype.kind not in "fiu":
-            return f"it returns {array.dtype}, not real numbers"
-        if array.shape != shape:
-            return f"it returns an array of shape {array.shape} for a parameter of shape {shape}"
+def _complaint(returned: list[Array], given: Course) -> str:
+    for x, start in zip(returned, given.start, strict=True):
+        if x.dtype.kind not in "fiu":
+            return f"it returns {x.dtype}, not real numbers"
+        if x.shape != start.shape:
+            return f"it returns an array of shape {x.shape} for a parameter of shape {start.shape}"
     return ""
 
 
@@ -146,7 +126,7 @@ def replay(rule: str, h: dict[str, Any], given: Course, plants: Sequence[Mistake
     xs: list[Any] = vectors(given.start)
     for gradients in given.gradients:
         xs = written.step(xs, vectors(gradients))
-        yield list(xs) if structural else _split(xs[0], given.shapes)
+        yield list(xs) if structural else _split(xs[0], [x.shape for x in given.start])
 
 
 def _split(flat: Bounded, shapes: Sequence[tuple[int, ...]]) -> list[Bounded]:

@@ -24,13 +24,15 @@ def main(
 ) -> None:
     """Write docs/reliability.md from the records of runs.
 
-    Nothing is measured here: the page says what the records hold, and what has not been run.
+    Nothing is measured here: the page says what the records hold, and what has not been run. With --output, sections
+    whose record is not given stay as they are.
     """
     if names:
         held = [*PROMISES.values(), *MISTAKES.values()]
         click.echo("\n".join(dict.fromkeys(f"tests/{test}" for entry in held for test in entry.tests)))
         return
-    text = page(random, memory, list(tests), mutants if Path(mutants).exists() else None)
+    before = Path(output).read_text(encoding="utf-8") if output and Path(output).exists() else ""
+    text = page(random, memory, list(tests), mutants if Path(mutants).exists() else None, before)
     if output:
         Path(output).write_text(text, encoding="utf-8")
     else:

@@ -51,6 +51,8 @@ MEMORY = """
 shape and dtype, 2 MB for each small network; handnn gives it back after every tenth network.
 
 """
+PROMISED = "\n## What was promised, and is held by tests\n\n"
+NOTICED = "\n## Mistakes in the source that no test noticed, and one does now\n\n"
 KINDS = {
     "test_disks.py::test_a_real_disk_that_fills_up": "a real disk that fills up",
     "test_disks.py::test_a_real_disk_that_becomes_read_only": "a real disk that becomes read-only",
@@ -92,16 +94,23 @@ def cases(junit: str | Path) -> list[Case]:
     return found
 
 
-def page(random: str | None, memory: str | None, tests: list[str], mutants: str | None) -> str:
-    """Return the page; a run that left no record is said to be missing."""
+def page(random: str | None, memory: str | None, tests: list[str], mutants: str | None, before: str = "") -> str:
+    """Return the page; a section whose record is not given is taken from the page before, or says so."""
     parts = [HEAD.format(date=date.today().isoformat(), versions=versions())]
     parts += [RANDOM, "".join(_random(random)), MUTANTS, _mutants(mutants)]
     newest = {case.name: case for file in tests for case in cases(file)}  # one that ran again counts once
     known = list(newest.values())
     parts += [FAULTS, "".join(_faults(known)), MEMORY, "".join(_memory(memory))]
-    parts += ["\n## What was promised, and is held by tests\n\n", "".join(_held(PROMISES, known))]
-    parts += ["\n## Mistakes in the source that no test noticed, and one does now\n\n", "".join(_held(MISTAKES, known))]
-    return "".join(parts)
+    parts += [PROMISED, "".join(_held(PROMISES, known)), NOTICED, "".join(_held(MISTAKES, known))]
+    given = {RANDOM: random, MUTANTS: mutants, FAULTS: tests, MEMORY: memory, PROMISED: tests, NOTICED: tests}
+    missing = {title.split("\n")[1] for title, record in given.items() if not record}
+    kept = {title: text for title, text in _sections(before).items() if title in missing}
+    return "".join((_sections("".join(parts)) | kept).values())
+
+
+def _sections(text: str) -> dict[str, str]:
+    """Return {first line: text} of the head and of the parts that a title begins."""
+    return {part.partition("\n")[0]: part for part in re.split(r"^(?=## )", text, flags=re.MULTILINE)}
 
 
 def _random(record: str | None) -> Iterator[str]:

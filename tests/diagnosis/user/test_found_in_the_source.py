@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from handnn.diagnosis import check
 from handnn.diagnosis.user import subjects
 from handnn.diagnosis.user.call.subject import agreement
+from handnn.diagnosis.user.protocols import Plain
 
 PROGRAMS = Path(__file__).parent / "programs"
 COMPARED = {
@@ -42,6 +44,7 @@ SLIPS = {
     ),
     "layer_by_name": ("(1 - self.A**2)", "(1 - self.Z**2)", "`self.Z` where `self.A` belongs"),
     "gru_of_words": ("drhp*r[t]", "drhp", "the factor `r[t]` missing"),
+    "momentum_in_forms": ("mu * v - lr * dw", "mu * v - dw", "the factor `lr` missing"),
     "losses_of_arguments": ("dneg = 2", "dneg = -2", "a minus sign too much"),
 }
 
@@ -51,6 +54,18 @@ SLIPS = {
 def test_every_derivative_is_compared(file, name):
     found = next(subjects(PROGRAMS / f"{file}.py", only=name))
     assert set(found.claimed) == COMPARED[file, name] == agreement(found)[0]
+
+
+def test_steps_of_objects_and_generators():
+    """Layers with dicts, lists or names of weights, tensors, and generators: all take the very same steps."""
+    read = list(subjects(PROGRAMS / "momentum_in_forms.py"))
+    assert len(read) == 7
+    for found in read:
+        x, v = found.leaves["W1"], 0.0
+        for step in range(1, found.steps + 1):
+            v = 0.9 * v - 0.01 * found.leaves[f"dW1 of step {step}"]
+            x = x + v
+        assert np.array_equal(found.run(Plain())[1]["W1"], x), found.name
 
 
 @pytest.mark.slow

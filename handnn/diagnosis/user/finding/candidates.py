@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..optimizers.loops import loop_of
+from ..optimizers.loops import is_generator, loop_of
 from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters
 from ..readings.ways import SUMMARY, Parts, is_step
@@ -193,7 +193,8 @@ def _rest(
         labels = "y" in kinds or any(isinstance(node, ast.Global) for node in nodes_of(value))  # it moves its weights
         takes = labels and "x" in kinds and (weights or _global_weights(module, value))
         runs = gives and ".backward()" in source_of(value) and engine(value) is not None
-        if (given and steps) or (OPTIMIZERS.search(name) and loop_of(value) is not None):
+        runs_on = is_generator(value) or (OPTIMIZERS.search(name) and loop_of(value) is not None)
+        if (given and steps) or runs_on:
             yield Candidate(name, "optimizer", value)
         elif runs or (takes and work and not SUMMARY.search(name) and (gives or NETWORK.search(name)) and not derives):
             yield Candidate(name, "network", Parts(value))

@@ -22,14 +22,13 @@ from .holders import (
     Holder,
     as_dict,
     as_keyed_gradients,
-    as_layer,
     as_list,
     as_nested,
-    as_net,
     as_pairs,
-    as_tensors,
+    as_read,
+    moved,
 )
-from .loops import loop_of, steps_of_loop
+from .loops import is_generator, loop_of, steps_of_generator, steps_of_loop
 
 Step = Callable[[list[Array], list[Array], int], list[Any]]
 
@@ -63,7 +62,13 @@ class Form:
 
 def forms(target: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iterator[Form]:
     """Yield the ways in which a function, class or object may be called, the most likely first."""
-    if inspect.isroutine(target):
+    if is_generator(target):
+        free = [p.name for p in _free(target, hyper) if p.default is p.empty]
+        whole = bool(free) and bare(free[0]).startswith(MANY)
+        for together in (whole, not whole) if free else (False,):
+            start = functools.partial(steps_of_generator, target, bool(free), together, taken(target, hyper))
+            yield Form(start, "a generator that is sent the gradients")
+    elif inspect.isroutine(target):
         loop = loop_of(target)
         if loop is not None:
             named = taken(target, hyper)
@@ -135,9 +140,13 @@ def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> I
     method = next((n for n in names if len(parameters(getattr(cls, n))) > 1), names[0] if names else None)
     if method is None:
         raise TypeError(f"an optimizer needs a method such as update or step; {cls.__name__} has none")
-    for holder in (as_list, as_dict, as_layer, as_net, as_keyed_gradients, as_nested, as_pairs, as_tensors):
+    for holder in (as_list, as_dict, as_keyed_gradients, as_nested, as_pairs):
         start = functools.partial(_whole, make, method, holder, hyper)
         yield Form(start, f"{method} called with all parameters {holder.__doc__}")
+    for kind, listed in itertools.product(("array", "dict", "list", "tensor"), (False, True)):
+        start = functools.partial(_whole, make, method, as_read(cls, kind, listed), hyper)
+        of = "layers in a list" if listed else "a layer or network"
+        yield Form(start, f"{method} called with {of}, its parameters each a {kind} or in one")
     yield Form(lambda: _each(make, method, hyper, False), f"an object for each parameter, {method} called with it")
     yield Form(lambda: _each(make, method, hyper, True), f"one object, {method} called with each parameter")
 
@@ -171,7 +180,7 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
         getattr(made[0], "post_update_params", lambda: None)()
         found = _many(returned, after())
         if alone and returned is not None and not _first(type(made[0]), hyper, xs):
-            return [_moved(x, update, g, signs) for x, update, g in zip(xs, found, gs, strict=True)]
+            return [moved(x, update, g, signs) for x, update, g in zip(xs, found, gs, strict=True)]
         return found
 
     return step
@@ -229,13 +238,6 @@ def _each(make: Callable[[Any], Any], method: str, hyper: dict[str, Any], shared
     return step
 
 
-def _moved(x: Array, update: Any, g: Array, signs: list[float]) -> Any:
-    """Return a parameter after an update that was returned: it is subtracted, or added if its first goes downhill."""
-    if not signs:
-        signs.append(-1.0 if np.vdot(update, g) > 0 else 1.0)
-    return x + signs[0] * np.asarray(update)
-
-
 def _one_step(
     own: Any, method: str, x: Array, g: Array, t: int, hyper: dict[str, Any], signs: list[float],
     states: dict[str, Any], name: str = "",
@@ -253,7 +255,7 @@ def _one_step(
     arguments = [g] if len([p for p in given if p.default is p.empty]) == 1 else arguments
     returned = _kept(states, _called(function, arguments, {**extra, **taken(function, hyper)}))
     if len(arguments) == 1 and returned is not None:  # it returns the update
-        return _moved(x, returned, g, signs)
+        return moved(x, returned, g, signs)
     return mine if returned is None else _one(returned, x)
 
 

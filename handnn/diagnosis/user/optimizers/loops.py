@@ -1,9 +1,11 @@
 """Functions that run a whole optimization: adam(model, xs, ys) asks the model for gradients and sets its weights.
 
 Others, adam(grad, x), are given the gradient as a function, and the start. The function runs in a thread of its own,
-which waits wherever it asks for the next gradients.
+which waits wherever it asks for the next gradients. A generator is sent each gradient where it yields the parameters.
 """
 
+import ast
+import inspect
 import queue
 import re
 import threading
@@ -12,8 +14,11 @@ from typing import Any, NamedTuple
 
 from ..protocols import Array
 from ..readings.roles import parameters
-from ..source.syntax import source_of
+from ..source.syntax import nodes_of, source_of
+from ..source.words import is_gradient
+from .holders import moved
 
+Stepped = Callable[[list[Array], list[Array], int], list[Any]]
 SAMPLES = (1.0, 2.0, 3.0)
 STEPS = 1000
 """What arguments without a default are given beside a function of the gradient: a number of steps."""
@@ -100,7 +105,7 @@ class _Running:
         self.given.put(None)
 
 
-def steps_of_loop(function: Any, loop: Loop, named: dict[str, Any]) -> Callable[[list[Array], list[Array], int], Any]:
+def steps_of_loop(function: Any, loop: Loop, named: dict[str, Any]) -> Stepped:
     """Return a step with a state of its own."""
     running: list[_Running] = []
 
@@ -115,3 +120,43 @@ def steps_of_loop(function: Any, loop: Loop, named: dict[str, Any]) -> Callable[
         return [each.now[0] for each in running]
 
     return step
+
+
+def steps_of_generator(function: Any, given: bool, together: bool, named: dict[str, Any]) -> Stepped:
+    """Return a step of a generator that is sent gradients, and what it yields: parameters or updates.
+
+    Args:
+        given: whether it is started from the parameters. together: from all of them.
+    """
+    wanted = next(target for target, value in _assigned(function) if isinstance(value, ast.Yield))
+    names = [ast.unparse(part) for part in wanted.elts] if isinstance(wanted, ast.Tuple) else []
+    running: list[Any] = []
+    signs: list[float] = []
+
+    def sent(one: Any, x: Any, g: Any) -> Any:
+        both = (g, x) if names and is_gradient(names[0]) else (x, g)
+        found = one.send(both if len(names) > 1 else g)
+        found = x if found is None else found
+        return found if given or names else moved(x, found, g, signs)
+
+    def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
+        all_, gradients = ([xs], [gs]) if together else (xs, gs)
+        if not running:
+            running.extend(function(*([x] if given else []), **named) for x in all_)
+            for one in running:
+                next(one)
+        found = [sent(one, x, g) for one, x, g in zip(running, all_, gradients, strict=True)]
+        return list(found[0]) if together else found
+
+    return step
+
+
+def is_generator(function: Any) -> bool:
+    """Return whether a function is a generator that is sent gradients."""
+    sent = [target for target, value in _assigned(function) if isinstance(value, ast.Yield)]
+    names = [part.id for target in sent for part in ast.walk(target) if isinstance(part, ast.Name)]
+    return inspect.isgeneratorfunction(function) and any(map(is_gradient, names))
+
+
+def _assigned(function: Any) -> list[tuple[ast.expr, ast.expr]]:
+    return [(node.targets[0], node.value) for node in nodes_of(function) if isinstance(node, ast.Assign)]

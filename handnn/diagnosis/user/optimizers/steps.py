@@ -1,11 +1,11 @@
 """Optimizers as subjects: the parameters after some steps on given gradients."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,14 +17,34 @@ from ..source.syntax import used_globals
 from .forms import DEFAULTS, Form, forms
 from .holders import NAMES
 
-Step = Callable[[list[Array], list[Array], int], list[Any]]
-
 SHAPES = (((4, 3), (3,)), ((4,), (3,)))
 """Shapes of the parameters, the first that can be stepped: some take vectors only."""
 MORE = 6
 """Steps that other draws take: what shows late shows there."""
 
 SMALL = 0.01
+
+
+class Course(NamedTuple):
+    """Starting parameters and the gradients of each step, in the order of `NAMES`."""
+
+    start: list[Array]
+    gradients: list[list[Array]]
+
+    @classmethod
+    def of(cls, leaves: Mapping[str, Array]) -> "Course":
+        """Return the course that is kept as `W1`, `dW1 of step 1`, ..."""
+        steps = sum(name.startswith(f"d{NAMES[0]} of step ") for name in leaves)
+        return cls(
+            [leaves[n] for n in NAMES], [[leaves[f"d{n} of step {t}"] for n in NAMES] for t in range(1, steps + 1)]
+        )
+
+    @property
+    def leaves(self) -> dict[str, Array]:
+        """The same by name."""
+        steps = enumerate(self.gradients, 1)
+        given = {f"d{n} of step {t}": g for t, gs in steps for n, g in zip(NAMES, gs, strict=True)}
+        return dict(zip(NAMES, self.start, strict=True)) | given
 
 
 @dataclass
@@ -45,13 +65,14 @@ class OptimizerSubject:
     unchecked: list[Unchecked] = field(default_factory=list)
     target: Any = None
     shapes: tuple[tuple[int, ...], ...] = SHAPES[0]
+    course: Course | None = None
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng(self.seed + 90)
-        self.leaves: dict[str, Array] = {n: rng.normal(size=s) for n, s in zip(NAMES, self.shapes, strict=True)}
-        for step in range(1, self.steps + 1):
-            given = (_gradient(rng, shape, step) for shape in self.shapes)
-            self.leaves |= {f"d{n} of step {step}": gradient for n, gradient in zip(NAMES, given, strict=True)}
+        start = [rng.normal(size=shape) for shape in self.shapes]
+        steps = range(1, self.steps + 1)
+        drawn = self.course or Course(start, [[_gradient(rng, shape, t) for shape in self.shapes] for t in steps])
+        self.leaves = drawn.leaves
         self.data = Globals(self.module, used_globals(self.module) if self.module else [])
 
     @property
@@ -66,13 +87,17 @@ class OptimizerSubject:
     def run(self, probe: Probe, backward: bool = True) -> tuple[Any, dict[str, Array]]:
         """Take the steps. Returns no loss, and the parameters after the last step."""
         leaves = {name: probe.leaf(name, value.copy()) for name, value in self.leaves.items()}
-        gradients = [[leaves[f"d{n} of step {t}"] for n in NAMES] for t in range(1, self.steps + 1)]
+        *_, last = self.path(Course.of(leaves))
+        return None, {n: np.asanyarray(x, "float64") for n, x in zip(NAMES, last, strict=True)}
+
+    def path(self, course: Course) -> Iterator[list[Any]]:
+        """Yield the parameters after each step, the arrays that the next step is given."""
         with frozen(self.module):
             self.data.restore()
-            step, now = self.form.start(), [leaves[n] for n in NAMES]
-            for t, given in enumerate(gradients, 1):
-                now = [np.asanyarray(x, "float64") for x in step(now, given, t)]
-        return None, dict(zip(NAMES, now, strict=True))
+            step, now = self.form.start(), course.start
+            for t, given in enumerate(course.gradients, 1):
+                now = [np.asanyarray(x) for x in step(now, given, t)]
+                yield now
 
     def draws(self) -> Iterator["OptimizerSubject"]:
         """Yield it with other parameters and gradients."""

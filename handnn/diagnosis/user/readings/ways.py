@@ -89,12 +89,24 @@ def method(target: Any, words: list[str] | tuple[str, ...]) -> str | None:
 
 
 def steps_of(cls: Any) -> list[str]:
-    """Return the methods of an optimizer that may take its step: those of a usual name, or that take a gradient."""
+    """Return the methods of an optimizer that may take its step: of a usual name, or those that take a gradient.
+
+    If there are none, those that change what they are given.
+    """
     own = {n: getattr(cls, n) for n in dir(cls) if n in vars(cls) or not n.startswith("_")}
     own = {n: method for n, method in own.items() if inspect.isroutine(method)}
     named = [n for word in (*STEPS, "train", "run") for n in own if bare(n) == word]
-    taking = [n for n, method in own.items() if any(is_gradient(p.name) for p in parameters(method)[1:])]
-    return named or sorted(taking, key=lambda n: -len(parameters(own[n])))
+    others = {n: method for n, method in own.items() if n != "__init__"}
+    taking = [n for n, method in others.items() if any(is_gradient(p.name) for p in parameters(method)[1:])]
+    changing = [n for n, method in others.items() if any(map(_changes, nodes_of(method)))]
+    return named or sorted(taking, key=lambda n: -len(parameters(own[n]))) or changing
+
+
+def _changes(node: ast.AST) -> bool:
+    """Return whether a statement changes an item of what it has."""
+    return isinstance(node, ast.AugAssign) or (
+        isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript)
+    )
 
 
 def pair_of_methods(target: Any) -> tuple[str | None, str | None]:

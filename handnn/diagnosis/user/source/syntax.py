@@ -11,6 +11,10 @@ from pathlib import Path
 from types import CellType, ModuleType
 from typing import Any
 
+import numpy as np
+
+from .words import is_weight
+
 
 def _nodes(file: str) -> dict[Any, ast.AST]:
     """Return the functions of a file by first line and name, and its classes by name; parsed once a version."""
@@ -95,6 +99,31 @@ def attributes(function: Any, argument: str) -> set[str]:
     }  # fmt: skip
 
 
+def attributes_of_parts(target: Any) -> tuple[set[str], set[str]]:
+    """Return the attributes that a function or class reads of what it is given, and those among them that it calls.
+
+    Those of `self` and of modules are left out, as are the methods of arrays and containers.
+    """
+    classes = [c for c in target.__mro__ if c.__module__ == target.__module__] if inspect.isclass(target) else [target]
+    nodes = [node for one in classes for node in nodes_of(one)]
+    read = {
+        node.attr: node for node in nodes
+        if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id in OWN)
+    }  # fmt: skip
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    called = {node.func.attr for node in calls if isinstance(node.func, ast.Attribute)}
+    asked = [
+        node.args[1] for node in calls if isinstance(node.func, ast.Name) and node.func.id in ASKS and node.args[1:]
+    ]
+    found = read.keys() | {node.value for node in asked if isinstance(node, ast.Constant)}
+    if not all(isinstance(node, ast.Constant) for node in asked):  # getattr(layer, "d" + name)
+        names = {
+            n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str) and is_weight(n.value)
+        }
+        found |= names | {f"{start}{name}" for name in names for start in ("d", "d_", "grad_")}
+    return {str(name) for name in found} - METHODS, called
+
+
 def is_array(function: Any, argument: str) -> bool:
     """Return whether a function reads an argument as one array: w.shape, x @ w, w[i, :]."""
     sides = [side for node in nodes_of(function) if isinstance(node, ast.BinOp) for side in (node.left, node.right)]
@@ -129,6 +158,8 @@ def moved(function: Any) -> set[str]:
     return whole | {row.id for row in rows if isinstance(row, ast.Name)}
 
 
+OWN, ASKS = ("self", "np", "numpy", "math"), ("hasattr", "getattr", "setattr")
+METHODS = {*dir(dict), *dir(list), *dir(np.ndarray)} - {"data", "values"}
 GETTERS = ("get", "setdefault")
 
 

@@ -27,7 +27,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("lockstep.Lockstep.__init__", "self.steps_before = 0  ->  nothing"): SET_BEFORE,
     ("plan.shortest", "range(18)  ->  range(18 - 1)"): "16 digits behind the point give every float64",
     ("runner._parallel", "wait=False  ->  wait=True"): KILLED,
-    ("runner.on_dask", "-1  ->  -2"): "joblib's Dask backend takes all workers, whatever the number",
+    **dict.fromkeys(
+        (("runner.on_dask", "-1  ->  -2"), ("runner.on_dask", "-1  ->  1")),
+        "joblib's Dask backend takes all workers, whatever the number",
+    ),
     ("base._chain", "call if methods else _nothing  ->  call"): "a loop over no methods does nothing either",
     (
         "generated.generate",
@@ -260,4 +263,17 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("plan._samples", ":1  ->  :2"): "an accuracy is chosen by the shape of a row",
     ("plan.targets", "found.classes or 1  ->  found.classes"): "a classification has classes; the rest is for the type",
     ("plan.source_digest", ":16  ->  :16 - 1"): "15 digits tell sources apart as well",
+    ("runner._alone", "_parallel(work, [group], 2)  ->  _parallel(work, [group], 3)"): "one group takes one process",
+    ("runner._dask_backend", "asyncio.sleep(0.01)  ->  asyncio.sleep(1.01)"): "results are only fetched later",
+    ("single_run.train", "np.array(measured)  ->  np.asarray(measured)"): "a list is copied by either",
+    ("results.Folder.write_parity", "indent=2  ->  indent=3"): "JSON reads the same, however it is indented",
+    (
+        "statistics.summarize",
+        "rate in plan.rates[label] or all((Cell(label, rate, seed) in runs for seed in seeds))"
+        "  ->  all((Cell(label, rate, seed) in runs for seed in seeds))",
+    ): "a seed counts when all its planned cells are finished",
+    (
+        "statistics._compared",
+        "one is not None and other is not None  ->  other is not None",
+    ): "all optimizers of a comparison have the same measures",
 }

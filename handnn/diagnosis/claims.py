@@ -71,7 +71,6 @@ def _activation(found: Any, reference: str) -> Verdict | None:
     try:
         options = dict(found.options)
         dtype, entry = options.pop("dtype", "float64"), resolve(reference, options)
-        assert entry is not None
         subject, itself = f"{found.name} ({entry.name})", set(found.right) == set(found.claimed)
         said = activation.judged(found.program, entry, subject, itself, dtype=dtype)
         if said.verdict == "wrong" and about_forward(said):

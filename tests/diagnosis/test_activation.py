@@ -99,7 +99,7 @@ def test_a_function_of_one_number():
 
 
 def test_a_function_of_one_number_judges_itself():
-    """It takes no 60 digits, and overflows at some points: its derivative is known at the others all the same."""
+    """It takes no longer numbers, and overflows at some points: its derivative is known at the others all the same."""
 
     def forward(z):
         return 1 / (1 + math.exp(-z))

@@ -59,7 +59,6 @@ def check_activation(
         if given is not None and not callable(given):
             raise TypeError(f"{argument} must be a function of arrays; received {type(given).__name__}")
     entry = resolve(reference, parameters)
-    assert entry is not None
     backward = backward if backward is not None else flagged(forward)
     subject = name or getattr(forward if forward is not None else backward, "__name__", "activation")
     against = f" ({entry.name})" if entry.name != subject else ""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...core.variable import Array
-from ..call.call import Call, call, run
+from ..call.call import Call, call, numbers, run
 from ..user.call.program import Program
 
 ONE = "one number"
@@ -80,18 +80,3 @@ def _one_by_one(run_on: Callable[..., Any], *arguments: Array) -> Any:
     if len(complaints) == len(found) and complaints:
         raise complaints[0]
     return np.reshape(np.array(found), arguments[0].shape)
-
-
-def numbers(made: Call) -> tuple[Array | None, str]:
-    """Return the result of a call as real numbers in float64, or why it is none."""
-    if made.error is not None:
-        return None, made.error
-    if made.returned is None:
-        return None, "it returns None: is a `return` missing?"
-    try:
-        found = np.asarray(made.returned)
-    except ValueError:
-        return None, "it returns rows of different lengths"
-    if found.dtype.kind not in "fiub":
-        return None, f"it returns {found.dtype}, not real numbers"
-    return found.astype("float64"), ""

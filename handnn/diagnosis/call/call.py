@@ -60,6 +60,21 @@ def _same(one: list[Array], other: list[Array]) -> bool:
     )
 
 
+def numbers(made: Call) -> tuple[Array | None, str]:
+    """Return the result of a call as real numbers in float64, or why it is none."""
+    if made.error is not None:
+        return None, made.error
+    if made.returned is None:
+        return None, "it returns None: is a `return` missing?"
+    try:
+        found = np.asarray(made.returned)
+    except ValueError:
+        return None, "it returns rows of different lengths"
+    if found.dtype.kind not in "fiub":
+        return None, f"it returns {found.dtype}, not real numbers"
+    return found.astype("float64"), ""
+
+
 def run(program: Program, arguments: Mapping[str, Any], upstream: Any = None) -> World:
     """Return the world after a program that was read ran on other arguments; with an upstream also its way back."""
     with frozen(program.module):

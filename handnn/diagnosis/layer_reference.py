@@ -53,13 +53,11 @@ def made(given: Any, dtype: str, others: Mapping[str, Any] = NO_OTHERS) -> Any:
 
 
 def text(given: Any) -> str:
-    """Return a reference as text: `Dense(units=5, activation='tanh')` of a layer; '' of None.
+    """Return a reference as text: `Dense(units=5, activation='tanh')` of a layer.
 
     Raises:
         TypeError, ValueError: it is no layer, or text that cannot be read.
     """
-    if given is None:
-        return ""
     if isinstance(given, str):
         parsed(given)
         return given

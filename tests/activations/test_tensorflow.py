@@ -160,10 +160,10 @@ CHOSEN = ("hard_tanh", "hard_shrink", "soft_shrink", "sparse_sigmoid", "sparse_p
 
 def test_a_flat_piece_sends_nothing_back_of_an_infinity(dtype, tensorflow_pass):
     """TensorFlow chooses 0 there; infinity or NaN times f' = 0 would be NaN."""
-    z = np.array([[-3.0, 0.2, 3.0]], dtype)
+    z = np.array([[-3.0, -1.5, -1.0, 0.2, 3.0]], dtype)
     for entry in (*map(activations.get, CHOSEN), activations.Threshold(0.5, 0.1)):
         flat = entry.backward(np.ones_like(z), z, entry.forward(z)) == 0
-        upstream = np.where(flat, np.array([[np.inf, np.nan, np.inf]], dtype), np.ones_like(z))
+        upstream = np.where(flat, np.array([[np.inf, np.nan, np.inf, np.nan, np.inf]], dtype), 1)
         delta = entry.backward(upstream, z, entry.forward(z))
         assert flat.any() and not delta[flat].any() and np.array_equal(delta, tensorflow_pass(entry, z, upstream)[1])
 

@@ -89,6 +89,17 @@ class BatchNorm:
         return (g - g.mean(axis=0) - self.xhat * (g * self.xhat).mean(axis=0)) * self.r
 
 
+class Said:
+    """handnn: layer Activation('tanh'), input_shape=(4,)"""
+
+    def forward(self, x):
+        self.x = x
+        return np.sin(x)
+
+    def backward(self, delta):
+        return delta * np.cos(self.x)
+
+
 class Product:
     def __init__(self):
         self.W = np.zeros((4, 5))
@@ -240,6 +251,12 @@ def test_a_layer_that_shares_the_classes_of_its_parts():
     """What an object holds is recorded with it."""
     verdict = check_layer(Holder())
     assert verdict.verdict == "wrong" and blamed(verdict) == ["return self.x.T @ delta / 2"], verdict
+
+
+def test_a_docstring_says_what_a_layer_is():
+    verdict = check_layer(Said)
+    assert verdict.verdict == "wrong" and blamed(verdict) == ["return np.sin(x)"], verdict
+    assert check_layer(Said, "Activation('sin')").verdict != "match"
 
 
 def test_a_class_is_tried_with_other_settings():

@@ -16,7 +16,7 @@ from ..check import of_judgement
 from ..user.finding.pairing import Candidate
 from ..user.reading import Unread, read
 from ..user.readings.ways import pair_of_methods
-from ..user.source.directive import Directive
+from ..user.source import directive
 from ..verdict import Verdict
 from . import declared, functions, keras_layers, live, surrogates
 from .keras_optimizers import check_keras_optimizer, check_train_step
@@ -140,8 +140,8 @@ def check_layer(layer: Any, reference: Any = None, *, name: str = "", input_shap
     Every weight whose change changes the output is found by behaviour, whatever its name, and its gradient compared.
 
     Args:
-        layer: an object, or its class. reference: a handnn or Keras layer, or text such as "Dense(5)"; without one the
-            layer's own forward pass is the judge.
+        layer: an object, or its class. reference: a handnn or Keras layer, or text such as "Dense(5)"; without one, and
+            without a `handnn:` line in its docstring, the layer's own forward pass is the judge alone.
         input_shape: of one sample, where the weights do not tell it.
         more: arguments of a class' constructor; of a Keras layer see `keras_layers.check_keras_layer`.
 
@@ -158,8 +158,11 @@ def check_layer(layer: Any, reference: Any = None, *, name: str = "", input_shap
     given, kind = layer(**more) if more else layer, layer if inspect.isclass(layer) else type(layer)
     if None in pair_of_methods(given):
         raise TypeError(f"a layer must have the methods forward(x) and backward(upstream); received {kind.__name__}")
-    options = {} if input_shape is None else {"input_shape": tuple(np.atleast_1d(input_shape).tolist())}
-    said = Directive("layer", layer_reference.text(reference), options)
+    said = directive.read(kind.__doc__) or directive.Directive("layer", "", {})
+    if input_shape is not None:
+        said = said._replace(options={**said.options, "input_shape": tuple(np.atleast_1d(input_shape).tolist())})
+    if reference is not None:
+        said = said._replace(reference=layer_reference.text(reference))
     return live.judged_layer(Candidate(name or kind.__name__, "layer", given, said))
 
 

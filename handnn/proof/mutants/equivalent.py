@@ -25,6 +25,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("SoftShrink.forward", "z < -t  ->  z <= -t"): BOTH,
     ("SparsePlus.forward", "z < 1  ->  z <= 1"): BOTH,
     ("SparsePlus.forward", "np.minimum(np.maximum(z, -1), 1)  ->  np.minimum(np.maximum(z, -1), 2)"): NOT_CHOSEN,
+    (
+        "SparsePlus.backward",
+        "choose(z > -1, upstream, 0)  ->  choose(z > -1, upstream, 1)",
+    ): "it is multiplied by 0 there",
     ("Squareplus.forward", "z >= 0  ->  z > 0"): BOTH,
     ("TanhShrink.forward", "z > -1  ->  z >= -1"): BOTH,
     ("TanhShrink.forward", "z < 1  ->  z <= 1"): BOTH,

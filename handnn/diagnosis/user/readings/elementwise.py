@@ -13,7 +13,7 @@ from ..call.world import World, plain
 from ..protocols import Array
 from ..source.syntax import source_of
 from ..source.words import INPUTS, LABELS, PREDICTED, TRAINING, UPSTREAM, bare
-from .bind import Context
+from .context import Context
 from .results import cache, kept_output
 from .roles import parameters
 

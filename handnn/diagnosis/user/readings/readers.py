@@ -3,6 +3,7 @@
 import re
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,13 @@ import numpy as np
 from ...lines.deadline import over
 from ..call.calling import HERE, frozen
 from ..call.program import Program
+from ..call.script import Script, of_samples, redrawn
 from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import engine, lists_of_places, places, returned_names
 from ..source.words import bare, gradient_names, is_gradient, is_weight
-from .bind import Context, Reader
+from .bind import Reader
+from .context import Context
 from .data import Data, numbers
 from .inputs import HOPELESS, of_object
 from .layouts import networks
@@ -241,3 +244,60 @@ def _once(make: Callable[[], Any]) -> Callable[[], Any]:
         return built
 
     return build
+
+
+def as_run(
+    name: str, kind: str, target: Any, context: Context, script: Script, said: Directive | None, loss: str | None
+) -> Iterator[Program]:
+    """Yield the programs of functions, or of a class, on the arguments that the file's own script gives them.
+
+    Args:
+        target: functions that go together, or a class.
+    """
+    reference, tries = loss or (said.words[-1] if said and said.words else None), Tries()
+    make: Callable[[], Any] | None = None
+    built, prefix, ways = None, "", [of_functions(target)] if isinstance(target, Parts) else []
+    if isinstance(target, type):
+        own, prefix = script.call(f"{target.__name__}.__init__"), f"{target.__name__}."
+        make = prepared(target if own is None else partial(own.made, target))
+        with frozen(context.module):
+            built = make()
+        ways = list(ways_of(built, kind))
+    for way in ways:
+        reader = Reader(name, kind, way, Context(context.module, context.sources, make), built, reference)
+        if isinstance(target, Parts) and kind == "network":
+            reader.roles |= dict.fromkeys(_derived_by(way, reader.roles), "weight")
+        if kind == "network" and {"weight", "container"} & set(reader.roles.values()):
+            reader.roles |= {n: "x" for n, role in reader.roles.items() if not role}  # data, of which none is derived
+        first = prefix + way.forward[0].function.__name__
+        for step in way.steps[1:]:
+            called = script.call(prefix + step.function.__name__)
+            links = called.links.items() if called is not None else ()
+            reader.links[step.function.__name__] = {n: role for n, (function, role) in links if function == first}
+        data = _given(way, reader.roles, script, prefix, kind == "layer" and not reader.labelled)
+        if data is not None:
+            yield from tries(reader.programs(data))
+    tries.tell()
+
+
+def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: bool) -> Data | None:
+    """Return the arguments of the first call of the forward step, and the labels of later ones; None without a call."""
+    given: dict[str, Any] = {}
+    for place, step in enumerate(way.steps):
+        called = script.call(prefix + step.function.__name__)
+        names = roles_of(step.function)
+        if place == 0 and (called is None or not set(names) <= set(called.arguments)):
+            return None
+        known = called.arguments if called is not None else {}
+        given |= {n: known[n] for n in names if n in known and n not in given and (place == 0 or roles[n] == "y")}
+    weights = ("weight", "container", "scale", "wx", "wh", "wy", "by", "wg")
+    kinds = {
+        n: "weight" if role in weights else "input" if layer and role in ("x", "") else "" for n, role in roles.items()
+    }
+    count = next((len(v) for v in given.values() if isinstance(v, np.ndarray) and v.ndim > 1), 0)
+
+    def draw(seed: int, samples: int) -> dict[str, Any]:
+        new = {n: v if kinds[n] == "weight" else of_samples(v, count, samples) for n, v in given.items()}
+        return {n: redrawn(v, seed, kinds[n], place) for place, (n, v) in enumerate(new.items())}
+
+    return Data(draw, "data as the file's own script gives it")

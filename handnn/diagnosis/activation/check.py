@@ -14,7 +14,7 @@ from ..call.call import Call
 from ..reference import Expected, Reference, relatives, resolve, unrounded
 from ..user.call.program import Program
 from ..user.call.search import NotRunningError, best
-from ..user.readings.bind import Context
+from ..user.readings.context import Context
 from ..user.readings.elementwise import activation, times
 from ..user.readings.roles import parameters as parameters_of
 from ..variants import as_far_as_float32

@@ -23,9 +23,10 @@ from .optimizers import steps as optimizers
 from .optimizers.steps import OptimizerSubject
 from .protocols import Load
 from .readings import Parts, elementwise, readers
+from .readings.batches import over_samples, uses
 from .readings.context import Context
 from .readings.scripts import as_function
-from .readings.ways import pair_of_methods
+from .readings.ways import moved_elsewhere, pair_of_methods
 from .source.copies import from_notebook, without_script
 from .source.directive import Directive, parse
 from .source.engines import with_operators
@@ -121,10 +122,25 @@ def subjects(
             continue
         judged.add(candidate.name)
         yield found
+        yield from _over_samples(found, candidate.target)
     for found in doubtful:  # a layer whose gradients are means, or that hands on what another wants
         begin(found.name)
         whole = callers[found.name] & judged
         yield Unread(found.name, "helper", f"judged as a part of {', '.join(sorted(whole))}") if whole else found
+
+
+def _over_samples(found: Found, target: Any) -> Iterator[Found]:
+    """Yield the method that moves a network by its gradients of several samples, where these are right."""
+    if not isinstance(found, ProgramSubject) or found.kind != "network" or not inspect.isclass(target):
+        return
+    program = over_samples(found.program, target) if set(found.right) == set(found.claimed) else None
+    if program is not None:
+        try:
+            whole = search.best([program])
+        except search.NotRunningError:
+            return
+        whole.proved, whole.used = uses(found, target)
+        yield whole
 
 
 def split_path(path: str | Path) -> tuple[Path, str | None]:
@@ -227,6 +243,9 @@ def read(
         why = str(error) if own else described(error, {str(path) for path in sources})
         return Unread(candidate.name, candidate.kind, why)
     subject.reference, subject.options = said.reference, said.options
+    if candidate.pair is not None:
+        others = moved_elsewhere(candidate.target, candidate.pair[1])
+        subject.unchecked = [item for item in subject.unchecked if item.what not in others]
     if not subject.claimed:
         return Unread(candidate.name, candidate.kind, NOTHING)
     return subject
@@ -315,7 +334,7 @@ def _readings(
     if kind == "loss" or (kind == "activation" and None not in pair_of_methods(target)):
         yield from _methods(candidate, makers, context)
     else:
-        yield from readers.objects(name, kind, makers, context, candidate.directive, loss)
+        yield from readers.objects(name, kind, makers, context, candidate.directive, loss, candidate.pair)
 
 
 def _methods(candidate: Candidate, makers: Any, context: Context) -> Any:

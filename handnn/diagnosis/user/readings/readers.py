@@ -19,7 +19,7 @@ from ..source.words import bare, gradient_names, is_gradient, is_weight
 from .bind import Reader
 from .context import Context
 from .data import Data, numbers
-from .inputs import HOPELESS, of_object
+from .inputs import HOPELESS, of_object, widths
 from .layouts import networks
 from .prepared import initialised, prepared, trained_once, with_plain_steps
 from .roles import ONCE, is_recurrent, parameters, roles_of
@@ -140,9 +140,12 @@ def _declared(roles: dict[str, str], way: Way, said: Directive | None) -> dict[s
 
 def objects(
     name: str, kind: str, makers: Iterator[Callable[[], Any]], context: Context, said: Directive | None,
-    loss: str | None,
+    loss: str | None, pair: tuple[str, str] | None = None,
 ) -> Iterator[Program]:  # fmt: skip
     """Yield the programs of an object: ways to build it, to call it, and data.
+
+    Args:
+        pair: the methods of a loss and of its step that are meant, if they are.
 
     Raises:
         TypeError: no way to call it is known. Whatever the user's code raises, if no way works.
@@ -160,10 +163,15 @@ def objects(
             tries.first = furthest(tries.first, problem)
             continue
         built_one = True
-        for way in ways_of(built, kind):
+        for way in ways_of(built, kind, pair):
             any_way = True
             held = Context(context.module, context.sources, make)
             reader = Reader(name, kind, way, held, built, reference, said.widths[-1:] if said and said.widths else None)
+            if pair is not None and reader.y is None:
+                loss_of, step = way.forward[0].function, way.backward[0].function
+                for data in tried(loss_of, step, reader.roles, context.module, widths(built)):
+                    yield from tries(reader.programs(data))
+                continue
             yield from _of_holder(reader, built, shape or _image(type(built)), tries, said)
     if built_one and not any_way:
         raise TypeError(f"no methods of {name} are known to go forward and backward, or to take data and labels")

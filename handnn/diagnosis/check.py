@@ -14,14 +14,17 @@ from typing import Any
 import numpy as np
 
 from . import claims, conventions, forward, lines, rule, stated, user
+from .user.call.noticed import of_moved_weights
 from .user.call.settings import at_one, elsewhere
-from .user.call.subject import agreement
+from .user.call.subject import ProgramSubject, agreement
 from .user.call.targets import with_numbers, with_other_labels
 from .user.protocols import Plain
 from .user.reading import Unread
-from .verdict import Verdict
+from .verdict import Verdict, joined
 
 SECONDS_AT_A_KNOWN_PLACE = 3.0
+NOT_ADDED = "the sum, or mean, over the samples: what is given for each is right"
+MOVED = "it is computed from weights that have moved already: keep the old ones, or compute every step before the first"
 FACTOR_ONLY = "every gradient is the same multiple of the cost's"
 
 
@@ -42,7 +45,11 @@ def verdicts(
     """
     begin = begin or (lambda name: None)
     helpers: list[Any] = []
+    last: Verdict | None = None
     for found in user.subjects(path, load=lines.load, skip=skip, begin=begin, **options):
+        if last is not None and last.name != found.name:
+            yield {"name": last.name, "verdict": last.to_dict()}
+            last = None
         if found.kind == "helper":
             begin("")  # it is done, without a verdict
             helpers.append(found)
@@ -52,7 +59,9 @@ def verdicts(
         verdict.name, verdict.kind = found.name, found.kind
         verdict.seconds = time.perf_counter() - began
         helpers, skip = [], [*skip, found.name]
-        yield {"name": found.name, "verdict": verdict.to_dict()}
+        last = verdict if last is None else joined(last, verdict)
+    if last is not None:
+        yield {"name": last.name, "verdict": last.to_dict()}
     for found in helpers if not skip else ():  # nothing else is in the file
         verdict = _unread(found, "", found.name)
         verdict.name, verdict.kind = found.name, found.kind
@@ -82,6 +91,7 @@ def judged(found: Any, seconds: float) -> Verdict:
     except Exception as error:  # something in it cannot be recorded: its results are judged all the same
         found.notes.append(f"its lines could not be followed ({type(error).__name__}: {error}): results only")
         judgement = by_differences(found)
+    judgement.blamed = _where_used(found, judgement.blamed)
     words: list[str] = []
     if found.kind in ("layer", "loss") and hasattr(found, "program"):
         if not judgement.wrong:
@@ -94,6 +104,7 @@ def judged(found: Any, seconds: float) -> Verdict:
     if words and verdict.ok:
         verdict.verdict, verdict.convention = "other convention", words
         verdict.summary = "the gradients are the derivatives, in another convention"
+    _tell_moved(found, judgement.wrong, verdict)
     verdict.lines = verdict.lines or [note.to_dict() for note in judgement.lines]
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
@@ -135,6 +146,29 @@ def _wider(found: Any, reference: str) -> list[str]:
         if at is not None and not at.wrong:
             return [f"{words}: it is {reference} where that is 1"]
     return []
+
+
+def _tell_moved(found: Any, wrong: Sequence[str], verdict: Verdict) -> None:
+    """Say of lines that nothing else explains that they compute a step from weights that have moved, if they do."""
+    unknown = [blame for blame in verdict.blamed if not (blame["mistake"] or blame["fix"])]
+    if unknown and isinstance(found, ProgramSubject) and of_moved_weights(found, wrong):
+        for blame in unknown:
+            blame["mistake"] = MOVED
+
+
+def _where_used(found: Any, blamed: list[lines.Blame]) -> list[lines.Blame]:
+    """Return blames outside of the lines that are right by themselves: where that is used which they give."""
+    if not (isinstance(found, ProgramSubject) and found.used):
+        return blamed
+    moved: dict[int, lines.Blame] = {}
+    for blame in blamed:
+        inside = blame.line in found.proved
+        for line in {found.used[n] for n in blame.results if n in found.used} if inside else ():
+            code = blame.file.read_text("utf-8", "replace").splitlines()[line - 1].strip()
+            moved[line] = lines.Blame(blame.file, line, line, code, NOT_ADDED)
+        if not inside:
+            moved.setdefault(blame.line, blame)
+    return list(moved.values())
 
 
 def _in_convention(found: Any, words: list[str]) -> bool:

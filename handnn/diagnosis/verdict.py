@@ -10,6 +10,7 @@ VERDICTS = ("match", "other convention", "unstable", "wrong", "incomplete", "bro
 change. unstable: right, but it loses digits that the reference keeps. wrong: another result. incomplete: nothing wrong
 was found, but something that was claimed could not be compared. broken: no result to compare."""
 
+WORST = ("wrong", "broken", "incomplete", "unstable", "other convention", "match")
 WIDTH = 80
 
 
@@ -184,3 +185,18 @@ def together(subject: str, findings: list[Verdict], said: str, notes: list[str])
         example=[line for f in same for line in f.example],
         notes=extra,
     )
+
+
+def joined(one: Verdict, other: Verdict) -> Verdict:
+    """Return the verdict on a class of which two steps were judged: that of the worse, with what was said of both."""
+    worse, better = sorted((one, other), key=lambda verdict: WORST.index(verdict.verdict))
+    if better.verdict == "wrong":
+        worse.summary += f"; {better.summary}"
+    for name in ("checked", "unchecked", "convention", "notes", "mistakes", "lines"):
+        both = [*getattr(one, name), *getattr(other, name)]
+        setattr(worse, name, [item for place, item in enumerate(both) if item not in both[:place]])
+    lines = [blame["line"] for blame in worse.blamed]
+    worse.blamed += [blame for blame in better.blamed if blame["line"] not in lines]
+    worse.found = f"{one.found}; then {other.found}" if one.found and other.found else one.found or other.found
+    worse.seconds = one.seconds + other.seconds
+    return worse

@@ -253,6 +253,20 @@ def test_a_layer_that_shares_the_classes_of_its_parts():
     assert verdict.verdict == "wrong" and blamed(verdict) == ["return self.x.T @ delta / 2"], verdict
 
 
+def test_a_class_may_be_made_in_a_function():
+    scale = 2.0
+
+    class Scaled:
+        def forward(self, x):
+            return scale * np.asarray(x)
+
+        def backward(self, delta):
+            return scale**2 * delta
+
+    verdict = check_layer(Scaled)
+    assert verdict.verdict == "wrong" and blamed(verdict) == ["return scale**2 * delta"], verdict
+
+
 def test_a_docstring_says_what_a_layer_is():
     verdict = check_layer(Said)
     assert verdict.verdict == "wrong" and blamed(verdict) == ["return np.sin(x)"], verdict

@@ -81,10 +81,12 @@ def judged_layer(given: Candidate, seconds: float = SECONDS) -> Verdict:
             made = written(given.target if inspect.isclass(given.target) else type(given.target))
             file = files.enter_context(made.file())
             module = lines.load(file)
-            target = _of(module, given.target)
+            found = _read(given._replace(target=_of(module, given.target)), module, (file,))
         except Exception:  # as above
-            return check.judged(_read(given, None, ()), seconds)
-        return made.placed(check.judged(_read(given._replace(target=target), module, (file,)), seconds))
+            found = None
+        if isinstance(found, ProgramSubject):
+            return made.placed(check.judged(found, seconds))
+        return check.judged(_read(given, None, ()), seconds)
 
 
 def _read(given: Candidate, module: ModuleType | None, sources: tuple[Path, ...]) -> Found:
@@ -197,6 +199,10 @@ def _mentioned(part: Any) -> set[str]:
 
 
 def _globals(part: Any) -> dict[str, Any]:
+    """Return what a function, or the methods of a class, can name outside of themselves."""
     if inspect.isfunction(part):
         return {**part.__globals__, **inspect.getclosurevars(part).nonlocals}
-    return dict(vars(sys.modules[part.__module__]))
+    found = dict(vars(sys.modules[part.__module__])) if part.__module__ in sys.modules else {}
+    for method in filter(inspect.isfunction, vars(part).values()):
+        found |= _globals(method)
+    return found

@@ -1,5 +1,6 @@
 """Read a file: every derivation in it as a Subject, or why it cannot be read."""
 
+import contextlib
 import copy
 import inspect
 import re
@@ -15,15 +16,17 @@ from .call import making, search
 from .call.calling import described, in_order
 from .call.noticed import noticed
 from .call.program import Program
+from .call.script import Script
 from .call.subject import ProgramSubject
 from .finding import Candidate, find
 from .optimizers import steps as optimizers
 from .optimizers.steps import OptimizerSubject
 from .protocols import Load
 from .readings import Parts, elementwise, readers
-from .readings.bind import Context
+from .readings.batches import over_samples, uses
+from .readings.context import Context
 from .readings.scripts import as_function
-from .readings.ways import pair_of_methods
+from .readings.ways import moved_elsewhere, pair_of_methods
 from .source.copies import from_notebook, without_script
 from .source.directive import Directive, parse
 from .source.engines import with_operators
@@ -51,6 +54,7 @@ CHANGES = {
     with_operators: "each operator of its engine is tried in a function written below it",
     with_kept_weights: "weights that a method makes anew are made once: it trains those that it is given",
 }
+SECONDS_OF_A_SCRIPT = 2.0
 COPIES: list[tempfile.TemporaryDirectory[str]] = []
 NOTHING = "it runs, but no derivative was found in what it returns or keeps"
 Found = ProgramSubject | OptimizerSubject | Unread
@@ -94,14 +98,14 @@ def subjects(
     in_order([value for value in vars(module).values() if has_operators(value)])
     sources = (Path(module.__file__ or file),)
     candidates = [c for c in find(module, given) if only is None or only == c.name or c.name.startswith(f"{only}.")]
-    callers = _callers(candidates, module)
+    callers, script = _callers(candidates, module), None if lines else Script(path, module)
     doubtful: list[ProgramSubject] = []
     judged: set[str] = set()
     for candidate in candidates:
         if candidate.name in skip:
             continue
         begin(candidate.name)
-        found = read(candidate, module, sources, make, loss)
+        found = read(candidate, module, sources, make, loss, script)
         found.target, said = candidate.target, candidate.directive
         if isinstance(found, Unread):
             found.reference, found.options = (said.reference, said.options) if said is not None else ("", {})
@@ -118,10 +122,25 @@ def subjects(
             continue
         judged.add(candidate.name)
         yield found
+        yield from _over_samples(found, candidate.target)
     for found in doubtful:  # a layer whose gradients are means, or that hands on what another wants
         begin(found.name)
         whole = callers[found.name] & judged
         yield Unread(found.name, "helper", f"judged as a part of {', '.join(sorted(whole))}") if whole else found
+
+
+def _over_samples(found: Found, target: Any) -> Iterator[Found]:
+    """Yield the method that moves a network by its gradients of several samples, where these are right."""
+    if not isinstance(found, ProgramSubject) or found.kind != "network" or not inspect.isclass(target):
+        return
+    program = over_samples(found.program, target) if set(found.right) == set(found.claimed) else None
+    if program is not None:
+        try:
+            whole = search.best([program])
+        except search.NotRunningError:
+            return
+        whole.proved, whole.used = uses(found, target)
+        yield whole
 
 
 def split_path(path: str | Path) -> tuple[Path, str | None]:
@@ -199,8 +218,13 @@ def read(
     sources: tuple[Path, ...],
     make: str | None = None,
     loss: str | None = None,
+    script: Script | None = None,
 ) -> Found:
-    """Return a candidate as a Subject, or why it is none."""
+    """Return a candidate as a Subject, or why it is none.
+
+    Args:
+        script: of its file; where nothing that is guessed fits, it is read on what that gives it.
+    """
     said = candidate.directive or Directive(candidate.kind, "", {})
     if candidate.why:
         return Unread(candidate.name, candidate.kind, candidate.why)
@@ -211,7 +235,7 @@ def read(
         if candidate.kind == "activation":
             subject = _activation_or_layer(candidate, *given)
         else:
-            subject = search.best(_readings(candidate, *given))
+            subject = _best(candidate, script, given)
     except search.FATAL:
         raise
     except BaseException as error:  # a user's code may raise anything
@@ -219,8 +243,39 @@ def read(
         why = str(error) if own else described(error, {str(path) for path in sources})
         return Unread(candidate.name, candidate.kind, why)
     subject.reference, subject.options = said.reference, said.options
+    if candidate.pair is not None:
+        others = moved_elsewhere(candidate.target, candidate.pair[1])
+        subject.unchecked = [item for item in subject.unchecked if item.what not in others]
     if not subject.claimed:
         return Unread(candidate.name, candidate.kind, NOTHING)
+    return subject
+
+
+def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -> ProgramSubject:
+    """Return the best reading: on what the file's own script gives it if that shows a mistake, else on guessed data.
+
+    Where no guessed data fits, that of the script has to do.
+    """
+    own = subject = problem = None
+    if script is not None and candidate.kind in ("network", "layer"):
+        with contextlib.suppress(Exception):
+            own = search.best(_readings(candidate, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
+    if (
+        own is not None
+        and own.right
+        and set(own.right) < set(own.claimed)
+        and not own.unchecked
+        and not search.misfit(own)
+    ):
+        return own
+    try:
+        subject = search.best(_readings(candidate, *given))
+    except Exception as error:  # a user's code may raise anything
+        problem = error
+    if own is not None and (subject is None or (own.claimed and not subject.claimed)):
+        return own
+    if subject is None:
+        raise problem or search.NotRunningError
     return subject
 
 
@@ -256,8 +311,9 @@ def _readings(
     sources: tuple[Path, ...],
     make: str | None,
     loss: str | None,
+    script: Script | None = None,
 ) -> Iterator[Program]:
-    """Yield the readings of a candidate."""
+    """Yield the readings of a candidate; with a script those on what it gives."""
     target, name, kind = candidate.target, candidate.name, candidate.kind
     context = Context(module, sources)
     if inspect.isfunction(target):
@@ -266,15 +322,19 @@ def _readings(
         read = elementwise.activation if kind == "activation" else elementwise.loss
         yield from read(name, target[0], target[1], context)
         return
-    if isinstance(target, tuple):
-        parts = target if isinstance(target, Parts) else Parts(target[0], None, target[1])
-        yield from readers.functions(name, kind, parts, context, candidate.directive, loss)
+    if type(target) is tuple:
+        target = Parts(target[0], None, target[1])
+    if script is not None:
+        yield from readers.as_run(name, kind, target, context, script, candidate.directive, loss)
+        return
+    if isinstance(target, Parts):
+        yield from readers.functions(name, kind, target, context, candidate.directive, loss)
         return
     makers = making.makers(target, module, make) if inspect.isclass(target) else iter([lambda: copy.deepcopy(target)])
     if kind == "loss" or (kind == "activation" and None not in pair_of_methods(target)):
         yield from _methods(candidate, makers, context)
     else:
-        yield from readers.objects(name, kind, makers, context, candidate.directive, loss)
+        yield from readers.objects(name, kind, makers, context, candidate.directive, loss, candidate.pair)
 
 
 def _methods(candidate: Candidate, makers: Any, context: Context) -> Any:

@@ -22,6 +22,9 @@ COMPARED = {
     ("descent", "gradientDescent"): {"theta"},
     ("table_of_words", "word_embedding_forward"): {"W"},
     ("gru_of_words", "GRU"): {f"{kind}{gate}" for kind in "WUb" for gate in "zrh"} | {"Wy", "by"},
+    ("tables_of_drawn_words", "skipgram_loss_and_grads"): {"U", "V"},
+    ("lists_of_layers", "cost_and_gradients"): {f"layers[{i}]['{n}']" for i in (0, 1) for n in ("kernel", "bias")},
+    ("steps_with_losses", "Factors"): {"P", "Q"},
     ("losses_of_arguments", "triplet_loss"): {"anchor", "positive", "negative"},
     ("losses_of_arguments", "neg_sampling_loss_and_gradient"): {"center_vec", "outside_vectors"},
 }
@@ -45,6 +48,10 @@ SLIPS = {
     "layer_by_name": ("(1 - self.A**2)", "(1 - self.Z**2)", "`self.Z` where `self.A` belongs"),
     "gru_of_words": ("drhp*r[t]", "drhp", "the factor `r[t]` missing"),
     "momentum_in_forms": ("mu * v - lr * dw", "mu * v - dw", "the factor `lr` missing"),
+    "tables_of_drawn_words": ("dU[n] +=", "dU[n] =", "`=` where `+=` belongs"),
+    "lists_of_layers": ('"bias": delta.sum(0)', '"bias": delta.mean(0)', "`mean` where `sum` belongs"),
+    "sums_over_samples": ("db += gb", "db = gb", "`=` where `+=` belongs"),
+    "steps_with_losses": ("self.alpha * (e * old", "self.alpha * (e * self.P[i]", "`self.P[i]` where `old` belongs"),
     "losses_of_arguments": ("dneg = 2", "dneg = -2", "a minus sign too much"),
 }
 
@@ -66,6 +73,12 @@ def test_steps_of_objects_and_generators():
             v = 0.9 * v - 0.01 * found.leaves[f"dW1 of step {step}"]
             x = x + v
         assert np.array_equal(found.run(Plain())[1]["W1"], x), found.name
+
+
+def test_a_sum_over_samples_is_compared_too():
+    one, several = subjects(PROGRAMS / "sums_over_samples.py")
+    assert set(several.claimed) == set(one.claimed) == {"W", "b"} == agreement(several)[0]
+    assert (several.used, several.program.by_steps) == ({"W": 22, "b": 23}, True)
 
 
 @pytest.mark.slow
@@ -109,6 +122,30 @@ def test_a_loss_a_sample_may_have_the_derivative_of_their_mean(tmp_path):
         (found,) = check.verdicts(str(tmp_path / f"loss{len(factor)}.py"), only="Loss_CategoricalCrossentropy")
         verdicts.append(found["verdict"]["verdict"])
     assert verdicts == ["other convention", "wrong"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slip", ["", "actor", "critic"])
+def test_two_steps_of_a_class_are_both_judged(slip, tmp_path):
+    source = (PROGRAMS / "steps_with_losses.py").read_text()
+    source = source.replace("onehot - p", "onehot") if slip == "actor" else source
+    source = source.replace("(target - phi", "(target + phi") if slip == "critic" else source
+    (tmp_path / "steps.py").write_text(source)
+    (found,) = check.verdicts(str(tmp_path / "steps.py"), only="ActorCritic")
+    verdict = found["verdict"]
+    assert (verdict["verdict"], verdict["checked"]) == ("wrong" if slip else "match", ["theta", "w"])
+    assert len(verdict["blamed"]) == bool(slip)
+
+
+@pytest.mark.slow
+def test_a_step_from_moved_weights_is_told(tmp_path):
+    source = (PROGRAMS / "steps_with_losses.py").read_text()
+    (tmp_path / "moved.py").write_text(
+        source.replace("e * old", "e * self.P[i]").replace(", self.P[i].copy()", ", None")
+    )
+    (found,) = check.verdicts(str(tmp_path / "moved.py"), only="Factors")
+    (blame,) = found["verdict"]["blamed"]
+    assert (blame["mistake"], blame["fix"]) == (check.MOVED, None)
 
 
 CROP = """

@@ -140,6 +140,8 @@ def _size(value: Any) -> int:
 def watched(names: set[str], files: set[str]) -> Iterator[dict[str, Any]]:
     """Collect what functions return the first time, by qualified name; `''` holds the locals of the last outer call.
 
+    Under "each NAME", if that is among the names, are what every call of a function returned and its locals.
+
     Args:
         names: qualified names. files: whose functions have their locals kept.
     """
@@ -150,6 +152,9 @@ def watched(names: set[str], files: set[str]) -> Iterator[dict[str, Any]]:
         if event == "return" and code.co_filename in files and not code.co_name.startswith("<"):
             if code.co_qualname in names:
                 kept.setdefault(code.co_qualname, value)
+            if f"each {code.co_qualname}" in names:
+                one = {"forward": value, "locals": dict(frame.f_locals)}
+                kept.setdefault(f"each {code.co_qualname}", []).append(one)
             kept[""] = dict(frame.f_locals)
 
     before = sys.getprofile()

@@ -27,7 +27,7 @@ def gradients(subject: ProgramSubject) -> None:
     """Find where the derivatives by the leaves are, and say which have none."""
     world, before = subject.world()
     doubled = subject.world(2.0)[0] if subject.program.loss is None else None
-    candidates = list(_candidates(subject, world, before, doubled))
+    candidates = [] if subject.program.by_steps else list(_candidates(subject, world, before, doubled))
     steps = {leaf.name for leaf in subject.parts if _stepped(subject, leaf, world)}
     pairs = sorted(
         ((score, leaf.name, number) for leaf in subject.parts for number, candidate in enumerate(candidates)

@@ -223,11 +223,13 @@ def guesses(parameter: inspect.Parameter, module: ModuleType | None) -> Iterator
 
 
 def _weights(plain: str) -> Iterator[Any]:
-    """Yield arrays for a constructor's argument that is a weight by its name."""
+    """Yield arrays for a constructor's argument that is a weight by its name; of some names also a number."""
     kept, rng = arrays(), np.random.default_rng(4)
     square = (HIDDEN, HIDDEN)
     if plain in ("x", "inputs", "xtrain", "features"):
         yield kept["x"]
+    elif plain in ("r", "ratings", "ratingmatrix"):
+        yield rng.integers(0, 6, (SAMPLES, IN)).astype("float64")
     elif plain in ("y", "labels", "targets", "target", "ytrain"):
         y = (np.arange(SAMPLES) % 2).astype("float64")[:, np.newaxis]
         yield from (y, np.eye(OUT)[np.arange(SAMPLES) % OUT], y[:, 0])
@@ -246,7 +248,7 @@ def _weights(plain: str) -> Iterator[Any]:
             *(rng.normal(size=n) for n in (FILTERS, 4 * HIDDEN, 3 * HIDDEN)),
         )
     elif plain in ("gamma", "beta", "scale", "shift"):
-        yield from (kept.get(plain, kept["gamma"]), np.ones(CHANNELS))
+        yield from (kept.get(plain, kept["gamma"]), np.ones(CHANNELS), 0.1)
 
 
 def _activations(module: ModuleType | None, name: str, pattern: str = "tanh|sigmoid|logistic|relu") -> Iterator[Any]:

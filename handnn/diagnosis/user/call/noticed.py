@@ -1,15 +1,18 @@
 """What a program does besides computing: changes of its arguments, single precision, random numbers, printing."""
 
 import re
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from .calling import frozen
 from .program import arrays_in
-from .subject import ProgramSubject
+from .subject import ProgramSubject, agreement
 from .world import get
 
+TINY = 1e-6
 CLIPPED = re.compile(r"\.clip\((.+?),\s*-(.+?),\s*\2,\s*(?:out=)?\1\)")
 
 
@@ -41,6 +44,18 @@ def noticed(subject: ProgramSubject) -> list[str]:
     if printed.getvalue():
         remarks.append("it prints; this is kept apart")
     return remarks
+
+
+def of_moved_weights(subject: ProgramSubject, wrong: Collection[str]) -> bool:
+    """Return whether wrong steps are right if they are small: each is computed from weights that others have moved."""
+    if not wrong or not all(subject.origins[n].place is None or subject.origins[n].updated for n in wrong):
+        return False
+    origins = {n: source._replace(rate=TINY * source.rate) for n, source in subject.origins.items()}
+    small = replace(subject, program=subject.program.with_rate(TINY), origins=origins)
+    try:
+        return set(wrong) <= agreement(small)[0]
+    except Exception:  # a user's code may raise anything
+        return False
 
 
 def _drawn() -> Any:

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,11 +10,16 @@ from typing import Any
 import numpy as np
 
 from ..protocols import Array
+from ..source.words import RATES, bare
 from .calling import Globals, watched
 from .world import Path as Place
 from .world import World, plain
 
 Ref = Callable[[World], Any]
+
+
+class Several(list[Any]):
+    """The outputs of a program that computes one for each sample."""
 
 
 def argument(name: str) -> Ref:
@@ -64,6 +69,7 @@ class Program:
         words: what was assumed.
         rate: by which the program multiplies the gradients in its own steps. rates: constants that may be it, if its
             name does not say so.
+        by_steps: whether the gradients are what the weights are moved by, wherever else they may be.
         returned: names of the parts of what the last step returns, as its source has them.
         names: names for places, such as those that a function unpacks its parameters into.
         single: it is read for one sample; a reading for many that is as right is preferred, and if `batches`, that its
@@ -97,6 +103,7 @@ class Program:
     variants: tuple[tuple[tuple[str, Ref], ...], ...] = ()
     names: dict[Place, str] = field(default_factory=dict)
     guessed: bool = False
+    by_steps: bool = False
     returned: tuple[str, ...] = ()
 
     def build(self) -> World:
@@ -111,6 +118,31 @@ class Program:
         if self.make is not None:
             world["self"] = self.make()
         return world
+
+    def with_rate(self, factor: float) -> "Program":
+        """Return the program with another rate, a factor times its own, wherever it is given or kept."""
+
+        def scaled(ref: Ref) -> Ref:
+            return lambda world: factor * ref(world)
+
+        def with_own(calls: list[Call]) -> list[Call]:
+            named = (
+                {k: scaled(ref) if bare(k) in RATES else ref for k, ref in call.keywords.items()} for call in calls
+            )
+            return [replace(call, keywords=words) for call, words in zip(calls, named, strict=True)]
+
+        def build() -> Any:
+            built = self.make() if self.make is not None else None
+            for name, value in list(getattr(built, "__dict__", {}).items()):
+                if bare(name) in RATES and isinstance(value, int | float):
+                    setattr(built, name, factor * value)
+            return built
+
+        given = {n: factor * v if bare(n) in RATES and isinstance(v, float) else v for n, v in self.arguments.items()}
+        make = None if self.make is None else build
+        return replace(
+            self, make=make, arguments=given, forward=with_own(self.forward), backward=with_own(self.backward)
+        )
 
     def go_forward(self, world: World) -> None:
         """Make the forward calls."""

@@ -156,7 +156,7 @@ def best(readings: Iterable[Program], seconds: float = 6.0) -> ProgramSubject:
         found.first = found.first or str(error)
     if found.subject is None:
         raise NotRunningError(found.first or "no way to call it was found")
-    if found.subject.program.guessed and _misfit(found.subject):
+    if found.subject.program.guessed and misfit(found.subject):
         raise NotRunningError("the shapes of its arguments were found by trying, and its gradients have others")
     why = "it is taken along the gradient, not against it"
     steps = [Unchecked(f"the step of {name}", why) for name in upwards(found.subject)]
@@ -167,7 +167,7 @@ def best(readings: Iterable[Program], seconds: float = 6.0) -> ProgramSubject:
     return found.subject
 
 
-def _misfit(subject: ProgramSubject) -> bool:
+def misfit(subject: ProgramSubject) -> bool:
     """Return whether a derivative has another shape than its leaf."""
     results = subject.run(Plain())[1]
     return any(np.shape(value) != np.shape(subject.values[name]) for name, value in results.items())

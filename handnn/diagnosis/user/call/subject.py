@@ -8,7 +8,7 @@ import numpy as np
 
 from ..protocols import Array, Plain, Probe
 from .calling import frozen
-from .program import Program, scalar
+from .program import Program, Several, scalar
 from .world import Path as Place
 from .world import World, get, plain, put, text, walk
 
@@ -64,6 +64,8 @@ class ProgramSubject:
     cells: list[int] = field(default_factory=list)
     target: Any = None
     dtype: str = "float64"
+    proved: range = range(0)  # lines that were found right by themselves
+    used: dict[str, int] = field(default_factory=dict)  # by leaf, the line that uses what they give
 
     def __post_init__(self) -> None:
         self._cotangents: list[Array] | None = None
@@ -151,6 +153,8 @@ class ProgramSubject:
         output = self.program.output(world)
         if isinstance(output, list) and output and all(isinstance(part, float) for part in output):
             output = probe.compute(np.array, output)
+        elif isinstance(output, Several):
+            output = probe.compute(np.stack, list(output))
         outputs = list(output) if isinstance(output, tuple) else [output]
         world["output"] = output
         lost = getattr(self.program.loss, "slope", None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..readings.roles import parameters
-from ..readings.ways import is_network, method, steps_of
+from ..readings.ways import is_network, method, methods_with_labels, steps_of, steps_with_losses
 from ..source.syntax import stub
 from ..source.words import BACKWARD, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_gradient, is_pass
 from .contexts import as_layer
@@ -36,13 +36,15 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     if OPTIMIZERS.search(name):
         step = next(iter(steps_of(cls)), None)
     takes = [p.name for p in _taken(cls, forward) if p.default is p.empty] if forward else []
+    pairs = steps_with_losses(cls)
+    pairs = pairs if pairs[1:] or not methods_with_labels(cls) else []
     labelled = len(takes) == 2 and any(bare(n) in LABELS for n in takes)
     if step is not None and back is None and (OPTIMIZERS.search(name) or len(parameters(getattr(cls, step))) > 2):
         yield Candidate(name, "optimizer", cls)
     elif forward and back and labelled and (LOSSES.search(name) or bare(forward) in VALUE):
         yield Candidate(name, "loss", cls)
-    elif is_network(cls) or (forward and back and LOSSES.search(name) and _of_itself(cls, back, takes)):
-        yield Candidate(name, "network", cls)
+    elif pairs or is_network(cls) or (forward and back and LOSSES.search(name) and _of_itself(cls, back, takes)):
+        yield from (Candidate(name, "network", cls, pair=pair) for pair in pairs or (None,))
     elif forward and back and len(takes) == 1 and _of_input(cls, back, takes[0]):
         yield Candidate(name, "activation", cls)
     elif forward and back:

@@ -29,6 +29,7 @@ class Candidate(NamedTuple):
         target: a class, a function, a Parts of network functions, or a pair (forward, derivative).
         owner: the class whose methods the functions are; None for functions of the module.
         why: why it cannot be checked; '' if it can.
+        pair: the methods of a loss and of its step, of a class that may have several such pairs.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Candidate(NamedTuple):
     directive: Directive | None = None
     owner: Any = None
     why: str = ""
+    pair: tuple[str, str] | None = None
 
 
 def partner_of(name: str, own: Mapping[str, Any]) -> str | None:

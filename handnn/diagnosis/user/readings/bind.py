@@ -1,40 +1,37 @@
 """Programs of a way to call and of data: every argument bound to what it is given."""
 
 import copy
-import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from ..call.calling import Globals, frozen
+from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, argument, constant, is_array
 from ..call.world import plain, walk
-from ..source.syntax import mentioned, returned_names, used_globals
+from ..source.syntax import returned_names
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
+from .context import Context
 from .data import Data, Labels, guessed, is_sequence, labels_for
 from .inputs import widths
 from .loss import with_loss
-from .results import Output, cache, input_gradient, is_list_of_arrays, is_number, kept_output, outputs, upstream
+from .results import (
+    Output,
+    cache,
+    first_of,
+    input_gradient,
+    is_list_of_arrays,
+    is_number,
+    kept_output,
+    outputs,
+    upstream,
+)
 from .roles import keywords, named_in, needed, role_of, roles_of, setting, signature_known
 from .ways import Step, Way, constants_of, is_value, rate_of, takes_samples
 
 BINDINGS = 24
-LINKS = ("softmax", "sigmoid")
 SAME = 4
-
-
-class Context:
-    """What readings need to know of the file: module, its data, sources; and a maker of objects."""
-
-    def __init__(
-        self, module: ModuleType | None, sources: tuple[Path, ...], make: Callable[[], Any] | None = None
-    ) -> None:
-        self.module, self.sources, self.make = module, sources, make
-        self.data = Globals(module, used_globals(module) if module else [])
 
 
 class Reader:
@@ -44,6 +41,9 @@ class Reader:
         kind: of the subject; a network without labels is read as a layer: its output is given a gradient.
         built: an object, to look at; None for functions. reference: the name of a loss, if it is said.
         sizes: that labels may have, the most likely first.
+
+    Attributes:
+        links: what arguments of later steps are known to be, by function and name.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Reader:
         sizes: list[int] | None = None,
     ) -> None:  # fmt: skip
         self.name, self.way, self.context, self.built, self.reference = name, way, context, built, reference
-        self.sizes = sizes
+        self.sizes, self.links = sizes, dict[str, dict[str, str]]()
         self.roles = way.roles
         first = next(iter(roles_of(way.forward[0].function)), None)
         if first is not None and "x" not in self.roles.values() and self.roles[first] not in ("container", "weight"):
@@ -201,7 +201,7 @@ class Reader:
 
                 if each and not is_list_of_arrays(self._returned(build)):
                     continue
-                alone = not (count or self.labelled) and is_number(self._returned(build))
+                alone = not (count or self.labelled) and is_number(first_of(self._returned(build)))
                 if alone or count or self.labelled or not needed(self.way.backward[-1].function):
                     yield from self._finished(build, alone)
 
@@ -220,7 +220,10 @@ class Reader:
             program: Program | None = build(seed, samples)
             assert program is not None
             if alone:
-                program.loss = program.output = lambda world: plain(world["forward"])
+                program.loss = program.output = lambda world: first_of(plain(world["forward"]))
+                weights = {n for n, role in self.roles.items() if role in ("weight", "container")}
+                if weights or (self.built is None and any(True for _ in walk(self.context.data.kept))):
+                    program.inputs = frozenset(set(self.roles) - weights)
             elif self.labelled:
                 output = Output(self.way.forward[0].function)
                 program = with_loss(program, self._target(), self.reference, self.way, output)
@@ -327,6 +330,8 @@ class Reader:
         self, name: str, step: Step, arguments: Mapping[str, Any], first: Any, claimed: set[int]
     ) -> list[str]:  # fmt: skip
         """Return what an argument of a later step may be, the most likely first."""
+        if name in self.links.get(step.function.__name__, {}):
+            return [self.links[step.function.__name__][name]]
         own, given = bare(name), {bare(n): n for n in arguments} | {bare(self.y): self.y for _ in "y" if self.y}
         names = [p.name for p in needed(step.function)]
         role = role_of(name, names)
@@ -358,7 +363,7 @@ class Reader:
             if role == "x" and x:
                 return [f"given:{x}"]
             if role in ("output", "upstream"):
-                return [*(f"through:{n}" for n in self._links(first, step.function)), "output", "last"]
+                return [*(f"through:{n}" for n in self.context.between(first, step.function)), "output", "last"]
             rest = [i for i, n in enumerate(returned) if i not in claimed and len(returned) > 1 and n not in names]
             if rest and role in ("", "container", "state"):
                 claimed.add(rest[-1])
@@ -372,12 +377,6 @@ class Reader:
             return ["upstream"]
         return ["upstream", "cache", "output", *([f"given:{x}"] if x else [])]
 
-    def _links(self, forward: Any, backward: Any) -> list[str]:
-        """Return functions that turn scores into probabilities, where neither step calls them."""
-        called = mentioned(forward) | mentioned(backward)
-        known = vars(self.context.module) if self.context.module is not None else {}
-        return [n for n in LINKS if inspect.isfunction(known.get(n)) and n not in called]
-
     def _reference(self, role: str) -> Ref:  # noqa: PLR0911 (one return for each role)
         what, _, name = role.partition(":")
         if what == "given":
@@ -387,6 +386,8 @@ class Reader:
             return lambda world: link(output(world))
         if what == "item":
             return lambda world: world["forward"][int(name)]
+        if what == "whole":
+            return lambda world: world["forward"]
         if what == "value":
             return constant(setting(name, self.sizes or []))
         if what == "global":

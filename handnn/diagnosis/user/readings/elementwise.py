@@ -13,7 +13,7 @@ from ..call.world import World, plain
 from ..protocols import Array
 from ..source.syntax import source_of
 from ..source.words import INPUTS, LABELS, PREDICTED, TRAINING, UPSTREAM, bare
-from .bind import Context
+from .context import Context
 from .results import cache, kept_output
 from .roles import parameters
 
@@ -27,9 +27,14 @@ KNOWN: dict[str, Callable[[Array], Array]] = {
 """What a derivative without a partner in the file is held against."""
 
 
-def lookup(function: Any) -> Lookup:
-    """Return a reference to a function, or to a method of the object in the world if its name is given."""
-    return method_of(function) if isinstance(function, str) else constant(function)
+def lookup(function: Any, each: bool = False) -> Lookup:
+    """Return a reference to a function, or to a method of the object in the world if its name is given.
+
+    Args:
+        each: whether it is called with one number at a time.
+    """
+    own = method_of(function) if isinstance(function, str) else constant(function)
+    return (lambda world: _one_by_one(own(world), world["compute"])) if each else own
 
 
 # ---- activations -----------------------------------------------------------------------------------------------------
@@ -81,9 +86,6 @@ def _activation(
     z += 0.05 * np.sign(z)
     each = layout == "one number"
 
-    def call(function: Any, world: World) -> Any:
-        return _one_by_one(function, world["compute"]) if each else function
-
     refs: dict[str, Ref] = {
         "z": argument("z"),
         "a": lambda world: plain(first_array(world["forward"])),
@@ -104,8 +106,8 @@ def _activation(
     words = f"the derivative is given {', '.join(said[role] for role in roles) or 'nothing'}"
     return Program(
         name, "activation", context.make, {"z": z},
-        [Call(lambda world: call(lookup(forward)(world), world), [refs["z"]])],
-        [Call(lambda world: call(lookup(derivative)(world), world), [refs[role] for role in roles], into="backward")],
+        [Call(lookup(forward, each), [refs["z"]])],
+        [Call(lookup(derivative, each), [refs[role] for role in roles], into="backward")],
         gradient=gradient, module=context.module, data=context.data, sources=context.sources, redraw=redraw,
         words=(words, *(["one number at a time"] if each else [])), single=layout in ("one sample", "columns"),
     )  # fmt: skip
@@ -215,9 +217,6 @@ def _loss(
     }  # fmt: skip
     each = data == "one number"
 
-    def called(function: Any, world: World) -> Any:
-        return _one_by_one(function, world["compute"]) if each else function
-
     def redraw(new: int, count: int) -> Program:
         return _loss(name, value, derivative, context, data, order, other, new, count)
 
@@ -229,12 +228,12 @@ def _loss(
             return returned
         return next((part for part in returned if np.size(part) == 1), returned[0])
 
-    calls = [Call(lambda world: called(lookup(derivative)(world), world), [refs[r] for r in other], into="backward")]
-    calls = calls if derivative is not None else []
+    back = [Call(lookup(derivative, each), [refs[role] for role in other], into="backward")]
+    calls = back if derivative is not None else []
     said = f"the arguments are ({', '.join({'y': 'target', 'p': 'prediction'}.get(role, role) for role in order)})"
     return Program(
         name, "loss", context.make, {"y_true": y, "y_pred": p},
-        [Call(lambda world: called(lookup(value)(world), world), [refs[role] for role in order])], calls,
+        [Call(lookup(value, each), [refs[role] for role in order])], calls,
         loss=of, output=argument("y_pred"), passive=frozenset({"y_true"}),
         gradient=(lambda world: _first(world["backward"])) if calls else None,
         module=context.module, data=context.data, sources=context.sources, redraw=redraw,

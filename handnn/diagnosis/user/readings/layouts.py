@@ -14,8 +14,8 @@ from ..call.making import HIDDEN, IN, OUT
 from ..call.world import Path as Place
 from ..protocols import Array
 from ..source.directive import Directive
-from ..source.syntax import keys, mentioned, source_of, unpacked
-from ..source.words import bare, is_bias
+from ..source.syntax import keys, keys_of_elements, mentioned, source_of, unpacked
+from ..source.words import bare, is_bias, is_weight
 from .data import Data
 from .roles import named_in, setting
 from .ways import Way
@@ -180,10 +180,12 @@ def networks(
     separate = [n for n, role in roles.items() if role in ("weight", "wy", "wx", "wh", "by", "scale")]
     unpack = next((names for f in functions if container and (names := unpacked(f, container))), [])
     found = list(dict.fromkeys(k for f in functions for k in keys(f, container, module))) if container else []
-    known = separate or unpack or [k for k in found if k[-1:] != "*"]
+    each = list(dict.fromkeys(k for f in functions for k in keys_of_elements(f, container))) if container else []
+    each = [k for k in each if is_weight(k)] if not (found or unpack) else []
+    known = each or separate or unpack or [k for k in found if k[-1:] != "*"]
     with_bias = any(is_bias(n) for n in (*known, *found)) if known or found else None
     one_array = container in ("W", "w", "theta", "beta")
-    forms = ["separate"] if separate else _forms(found, unpack, options)
+    forms = ["separate"] if separate else ["dicts"] if each else _forms(found, unpack, options)
     if any(re.search(rf"\b{container}\[[^]]*:[^]]*\](\.reshape|, )", source_of(f)) for f in functions):
         forms = ["vector"]
     neurons = form_of_neurons(functions[0], module) if container and not found and not unpack else ""
@@ -204,7 +206,7 @@ def networks(
             if widths[-1] == 1 and layout.labels == "integers":
                 continue  # of one class nothing shows
             for form in forms if not neurons else ():
-                given = _Given(roles, widths, layout, form, separate, container, unpack, found, known_, plain)
+                given = _Given(roles, widths, layout, form, separate, container, unpack, each or found, known_, plain)
                 if form != "array" or len(default_names(widths, layout)) == 1:
                     yield widths, given.data()
 
@@ -327,6 +329,10 @@ class _Given:
             given |= {n: value.tolist() if isinstance(value, np.ndarray) else value for n, value in given.items()}
             return given | {str(self.container): dicts if self.form == "neuron dicts" else rows}
         values = arrays(widths, self.names, layout, seed)
+        if self.form == "dicts":
+            own = sorted(self.found, key=is_bias)[: 1 + (layout.bias != "none")]
+            rows = packed(values, "pairs") if own[1:] else [[value] for value in values.values()]
+            return given | {str(self.container): [dict(zip(own, row, strict=True)) for row in rows]}
         held: Any = next(iter(values.values())) if self.form == "array" else packed(values, self.form)
         return self._without_numpy(given | {str(self.container): held})
 

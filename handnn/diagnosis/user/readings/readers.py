@@ -3,6 +3,7 @@
 import re
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,15 @@ import numpy as np
 from ...lines.deadline import over
 from ..call.calling import HERE, frozen
 from ..call.program import Program
+from ..call.script import Script, of_samples, redrawn
 from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import engine, lists_of_places, places, returned_names
 from ..source.words import bare, gradient_names, is_gradient, is_weight
-from .bind import Context, Reader
+from .bind import Reader
+from .context import Context
 from .data import Data, numbers
-from .inputs import HOPELESS, of_object
+from .inputs import HOPELESS, of_object, widths
 from .layouts import networks
 from .prepared import initialised, prepared, trained_once, with_plain_steps
 from .roles import ONCE, is_recurrent, parameters, roles_of
@@ -137,9 +140,12 @@ def _declared(roles: dict[str, str], way: Way, said: Directive | None) -> dict[s
 
 def objects(
     name: str, kind: str, makers: Iterator[Callable[[], Any]], context: Context, said: Directive | None,
-    loss: str | None,
+    loss: str | None, pair: tuple[str, str] | None = None,
 ) -> Iterator[Program]:  # fmt: skip
     """Yield the programs of an object: ways to build it, to call it, and data.
+
+    Args:
+        pair: the methods of a loss and of its step that are meant, if they are.
 
     Raises:
         TypeError: no way to call it is known. Whatever the user's code raises, if no way works.
@@ -157,10 +163,15 @@ def objects(
             tries.first = furthest(tries.first, problem)
             continue
         built_one = True
-        for way in ways_of(built, kind):
+        for way in ways_of(built, kind, pair):
             any_way = True
             held = Context(context.module, context.sources, make)
             reader = Reader(name, kind, way, held, built, reference, said.widths[-1:] if said and said.widths else None)
+            if pair is not None and reader.y is None:
+                loss_of, step = way.forward[0].function, way.backward[0].function
+                for data in tried(loss_of, step, reader.roles, context.module, widths(built)):
+                    yield from tries(reader.programs(data))
+                continue
             yield from _of_holder(reader, built, shape or _image(type(built)), tries, said)
     if built_one and not any_way:
         raise TypeError(f"no methods of {name} are known to go forward and backward, or to take data and labels")
@@ -241,3 +252,60 @@ def _once(make: Callable[[], Any]) -> Callable[[], Any]:
         return built
 
     return build
+
+
+def as_run(
+    name: str, kind: str, target: Any, context: Context, script: Script, said: Directive | None, loss: str | None
+) -> Iterator[Program]:
+    """Yield the programs of functions, or of a class, on the arguments that the file's own script gives them.
+
+    Args:
+        target: functions that go together, or a class.
+    """
+    reference, tries = loss or (said.words[-1] if said and said.words else None), Tries()
+    make: Callable[[], Any] | None = None
+    built, prefix, ways = None, "", [of_functions(target)] if isinstance(target, Parts) else []
+    if isinstance(target, type):
+        own, prefix = script.call(f"{target.__name__}.__init__"), f"{target.__name__}."
+        make = prepared(target if own is None else partial(own.made, target))
+        with frozen(context.module):
+            built = make()
+        ways = list(ways_of(built, kind))
+    for way in ways:
+        reader = Reader(name, kind, way, Context(context.module, context.sources, make), built, reference)
+        if isinstance(target, Parts) and kind == "network":
+            reader.roles |= dict.fromkeys(_derived_by(way, reader.roles), "weight")
+        if kind == "network" and {"weight", "container"} & set(reader.roles.values()):
+            reader.roles |= {n: "x" for n, role in reader.roles.items() if not role}  # data, of which none is derived
+        first = prefix + way.forward[0].function.__name__
+        for step in way.steps[1:]:
+            called = script.call(prefix + step.function.__name__)
+            links = called.links.items() if called is not None else ()
+            reader.links[step.function.__name__] = {n: role for n, (function, role) in links if function == first}
+        data = _given(way, reader.roles, script, prefix, kind == "layer" and not reader.labelled)
+        if data is not None:
+            yield from tries(reader.programs(data))
+    tries.tell()
+
+
+def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: bool) -> Data | None:
+    """Return the arguments of the first call of the forward step, and the labels of later ones; None without a call."""
+    given: dict[str, Any] = {}
+    for place, step in enumerate(way.steps):
+        called = script.call(prefix + step.function.__name__)
+        names = roles_of(step.function)
+        if place == 0 and (called is None or not set(names) <= set(called.arguments)):
+            return None
+        known = called.arguments if called is not None else {}
+        given |= {n: known[n] for n in names if n in known and n not in given and (place == 0 or roles[n] == "y")}
+    weights = ("weight", "container", "scale", "wx", "wh", "wy", "by", "wg")
+    kinds = {
+        n: "weight" if role in weights else "input" if layer and role in ("x", "") else "" for n, role in roles.items()
+    }
+    count = next((len(v) for v in given.values() if isinstance(v, np.ndarray) and v.ndim > 1), 0)
+
+    def draw(seed: int, samples: int) -> dict[str, Any]:
+        new = {n: v if kinds[n] == "weight" else of_samples(v, count, samples) for n, v in given.items()}
+        return {n: redrawn(v, seed, kinds[n], place) for place, (n, v) in enumerate(new.items())}
+
+    return Data(draw, "data as the file's own script gives it")

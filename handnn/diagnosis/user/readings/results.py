@@ -121,6 +121,11 @@ def is_list_of_arrays(returned: Any) -> bool:
     return several and len({np.shape(plain(part)) for part in returned}) == 1
 
 
+def first_of(returned: Any) -> Any:
+    """Return what forward returned, or the first of several: the others are kept for backward."""
+    return plain(returned[0]) if isinstance(returned, tuple) and len(returned) > 1 else returned
+
+
 def is_number(returned: Any) -> bool:
     """Return whether forward returned one number."""
     return isinstance(returned, float | np.floating) or (is_array(returned) and np.ndim(returned) == 0)

@@ -4,7 +4,7 @@ import copy
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -37,17 +37,22 @@ ROWS = ((SAMPLES, IN), (IN, SAMPLES), (IN,), (IN, 1))
 TARGETS = ((SAMPLES, OUT), (OUT, SAMPLES), (SAMPLES,), (OUT,), (SAMPLES, 1), (OUT, 1))
 PLACES = re.compile("idx|index|^[ijk]$|^pos$|word$|token")
 """Arguments that may be places in an array."""
-MOST, ENOUGH, MOST_UNKNOWN = 10_000, 5, 4
+OF_WORDS = re.compile("(out|in)side|cent(er|re)|context|negatives?|words?|targets?|ids|samples|outer|tokens?")
+"""Arguments that are places in a table, where others are."""
+MOST, ENOUGH, MOST_UNKNOWN, LIKELY = 10_000, 5, 4, 6
 SIZES = (0.4, 1.0, 2.5)
 """Rows differ in size, so that margins are met on both sides."""
 
 
-def tried(function: Any, step: Any, roles: dict[str, str], module: ModuleType | None) -> Iterator[Data]:
+def tried(
+    function: Any, step: Any, roles: dict[str, str], module: ModuleType | None, widths: Sequence[int] = ()
+) -> Iterator[Data]:
     """Yield data on which a function runs, equal shapes first.
 
     Args:
         step: a function of the same arguments that must run too; None if there is none.
-        roles: by argument. module: whose data is put back after each call.
+        roles: by argument. module: whose data is put back after each call. widths: of rows, where an object has the
+            weights.
     """
     names = list(roles_of(function))
     free = [n for n in names if roles.get(n) not in ("settings", "cache", "upstream", "container")]
@@ -57,7 +62,11 @@ def tried(function: Any, step: Any, roles: dict[str, str], module: ModuleType | 
     known = [n for n in free if is_weight(n) or roles.get(n) in ("x", "y")]
     many = len(set(free) - rows) > MOST_UNKNOWN
     dense = step is None and many and any(map(is_weight, known)) and 2 * len(known) >= len(free)
-    shapes = (PLAIN if many and not dense else _shapes(n, roles[n], dense, n in rows) for n in free)
+    of_widths = [shape for width in widths[:LIKELY] for shape in ((SAMPLES, width), (width,))] + [(), (SAMPLES,)]
+    usual = of_widths if widths else SHAPES
+    places_too = rows | {n for n in free if rows and OF_WORDS.fullmatch(bare(n))}
+    shapes = (PLAIN if many and not dense else _shapes(n, roles[n], dense, n in places_too, usual)
+              for n in free)  # fmt: skip
     choices = itertools.islice(itertools.product(*shapes), MOST)
     found: Counter[tuple[bool, int]] = Counter()
     for chosen in choices if many else sorted(choices, key=_far_fetched):
@@ -72,7 +81,7 @@ def tried(function: Any, step: Any, roles: dict[str, str], module: ModuleType | 
                 return
 
 
-def _shapes(name: str, role: str, dense: bool, place: bool) -> tuple[tuple[int, ...] | None, ...]:
+def _shapes(name: str, role: str, dense: bool, place: bool, usual: Any) -> tuple[tuple[int, ...] | None, ...]:
     """Return the shapes to try for an argument; beside weights those of rows and labels are few."""
     if place:
         return None, INTEGERS
@@ -80,7 +89,7 @@ def _shapes(name: str, role: str, dense: bool, place: bool) -> tuple[tuple[int, 
         return BIASES if is_bias(name) else KERNELS
     if dense and role in ("x", "y"):
         return ROWS if role == "x" else TARGETS
-    return SHAPES if PLACES.search(bare(name)) is None else (*SHAPES, None)
+    return tuple(usual) if PLACES.search(bare(name)) is None else (*usual, None)
 
 
 def _far_fetched(chosen: tuple[tuple[int, ...] | None, ...]) -> tuple[bool, int]:
@@ -121,7 +130,7 @@ def _runs(function: Any, given: dict[str, Any], module: ModuleType | None, silen
     """Return whether a function takes these arguments and gives finite numbers."""
     try:
         with frozen(module), np.errstate(all="ignore"):
-            returned = function(**copy.deepcopy(given))
+            returned = copy.deepcopy(function)(**copy.deepcopy(given))  # a method's object is left as it is
         arrays = [np.asarray(value) for _, value in walk(returned, (("[", "forward"),), scalars=True)]
         first = returned[0] if isinstance(returned, tuple) and returned else returned
         whole = silent or not is_value(function) or np.size(first) == 1  # a loss is one number, gradients may follow

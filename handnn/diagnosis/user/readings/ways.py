@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
-from ..source.syntax import mentioned, moved, nodes_of, places, returned_names, source_of
+from ..source.syntax import mentioned, moved, moves_own, nodes_of, places, returned_names, source_of
 from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, bare, is_gradient
 from .roles import RATE, needed, parameters, roles_among, roles_of
 
@@ -19,6 +19,7 @@ LOSS = re.compile("loss|cost|error|nll|mse|l|j|totalloss|objective")
 COMPUTES = re.compile(
     "^(compute|calculate|calc|get|eval|evaluate)(?=(score|objective|loss|cost|gradients?|grads?|derivative|derivativeloss|lossderivative)$)"
 )
+MOST_PAIRS = 3
 PURE = re.compile("predict|forward|feed|fprop|query|run|call|think|output")
 
 
@@ -166,7 +167,23 @@ def is_step(function: Any) -> bool:
 def is_value(function: Any) -> bool:
     """Return whether a function's name says that it returns a loss."""
     own = bare(getattr(function, "__name__", "")).strip("_")
-    return own in VALUE or own.endswith(("loss", "cost", "objective"))
+    of_one = re.fullmatch(r"(loss|cost|objective)_(?!grad|prime|deriv|back)[a-z]+", getattr(function, "__name__", ""))
+    return own in VALUE or own.endswith(("loss", "cost", "objective")) or of_one is not None
+
+
+def steps_with_losses(cls: Any) -> list[tuple[str, str]]:
+    """Return pairs of methods, a loss and the step that goes down it: they take the same arguments."""
+    own = {n: v for n, v in vars(cls).items() if inspect.isfunction(v) and not n.startswith("__")}
+    taken = {n: [p.name for p in parameters(v)[1:]] for n, v in own.items()}
+    costs = [n for n in own if is_value(own[n]) and not SUMMARY.search(n)]
+    steps = [n for n in own if n not in costs and moves_own(own[n])]
+    return [(cost, step) for step in steps for cost in costs if taken[cost] == taken[step] != []][:MOST_PAIRS]
+
+
+def moved_elsewhere(cls: Any, step: str) -> set[str]:
+    """Return the attributes that other methods of a class change in place and one does not."""
+    own = {n: moves_own(v) for n, v in vars(cls).items() if inspect.isfunction(v)}
+    return set().union(*own.values()) - own[step]
 
 
 def _returns_loss(function: Any) -> bool:
@@ -198,13 +215,17 @@ def is_network(cls: Any) -> bool:
     return "y" in roles.values() and not alone and known
 
 
-def of_object(built: Any, kind: str) -> Iterator[Way]:
-    """Yield the ways to call an object, the most likely first."""
+def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Iterator[Way]:
+    """Yield the ways to call an object, the most likely first; that of a loss and a step if a pair is given."""
+    if pair is not None:
+        yield Way([_step(pair[0], built, "forward")], [_step(pair[1], built, "backward")])
+        return
     forward, back = pair_of_methods(built)
     value = next((n for n in dir(type(built)) if bare(n).strip("_") in VALUE and callable(getattr(built, n))), None)
     value = value if value not in (forward, back) else None
     pure = next((n for n in dir(type(built)) if PURE.match(bare(n).strip("_")) and callable(getattr(built, n))
-                 and list(_method_roles(type(built), n).values()) in (["x"], [""])), None)  # fmt: skip
+                 and list(_method_roles(type(built), n).values()) in (["x"], [""])
+                 and not any(bare(p.name) in RATES for p in parameters(getattr(built, n)))), None)  # fmt: skip
     probe = _step(pure, built, "forward") if pure else None
     if kind == "network":
         pairs = methods_with_labels(built)

@@ -160,6 +160,19 @@ def moved(function: Any) -> set[str]:
 
 OWN, ASKS = ("self", "np", "numpy", "math"), ("hasattr", "getattr", "setattr")
 METHODS = {*dir(dict), *dir(list), *dir(np.ndarray)} - {"data", "values"}
+
+
+def moves_own(function: Any) -> set[str]:
+    """Return the attributes of `self` that a method changes in place, or parts of them: self.w -= step."""
+    targets: list[ast.expr] = [node.target for node in nodes_of(function) if isinstance(node, ast.AugAssign)]
+    targets += [
+        node.targets[0] for node in nodes_of(function)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ast.unparse(node.value)
+    ]  # fmt: skip
+    own = (re.match(r"self\.(\w+)(\[|$)", ast.unparse(target)) for target in targets)
+    return {found[1] for found in own if found}
+
+
 GETTERS = ("get", "setdefault")
 
 
@@ -193,6 +206,14 @@ def keys(function: Any, argument: str, module: ModuleType | None = None, default
                     if isinstance(given, ast.Name) and given.id == argument and place < len(names):
                         found.update(dict.fromkeys(keys(inner, names[place], module, defaults)))
     return list(found)
+
+
+def keys_of_elements(function: Any, argument: str) -> list[str]:
+    """Return the string keys by which a function reads each element of an argument: layer["W"] for layer in params."""
+    loops = [node for node in nodes_of(function) if isinstance(node, ast.For | ast.comprehension)]
+    over = [node for node in loops if argument in {n.id for n in ast.walk(node.iter) if isinstance(n, ast.Name)}]
+    names = {n.id for node in over for n in ast.walk(node.target) if isinstance(n, ast.Name)}
+    return list(dict.fromkeys(key for name in sorted(names) for key in keys(function, name)))
 
 
 @functools.lru_cache(maxsize=1024)

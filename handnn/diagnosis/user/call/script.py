@@ -1,0 +1,195 @@
+"""What a file's own script calls its functions with: the data that is meant, where none that is guessed fits.
+
+The statements at module level, and those under `if __name__ == "__main__"`, run once, until each function of the file
+was called or the time is over; whatever they raise ends them.
+"""
+
+import ast
+import contextlib
+import copy
+import inspect
+import itertools
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from ...lines.deadline import SlowError, deadline
+from .calling import Globals, frozen
+
+SECONDS = 1.5
+MOST, ROWS = 20_000, 8
+"""Numbers in the arguments of a call that is kept; longer data is cut to so many rows."""
+NO_SCRIPT = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
+INITIAL = "__init__"
+
+
+@dataclass
+class Called:
+    """A call: its arguments by name as they were before it, and those without a name or without a parameter.
+
+    `links` tells which arguments are objects that another call had or made: ("forward", "item:1") by name.
+    """
+
+    arguments: dict[str, Any]
+    more: tuple[Any, ...] = ()
+    keywords: dict[str, Any] = field(default_factory=dict)
+    links: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def made(self, function: Any) -> Any:
+        """Return what a function or class returns for copies of these arguments."""
+        given, more, keywords = copy.deepcopy((self.arguments, self.more, self.keywords))
+        return function(*given.values(), *more, **keywords) if more else function(**given, **keywords)
+
+
+class _Enough(BaseException):
+    """Every function of the file was called. No Exception, so that the script does not swallow it."""
+
+
+class Script:
+    """The script of a file; it runs when it is first asked for a call.
+
+    Args:
+        file: as its author wrote it. module: the same, imported; its data is put back after the script.
+    """
+
+    def __init__(self, file: Path, module: ModuleType) -> None:
+        self.file, self.module = file, module
+        self._calls: dict[str, Called] | None = None
+
+    def call(self, name: str) -> Called | None:
+        """Return the first call of a function, `Class.method` for a method; None if the script makes none."""
+        if self._calls is None:
+            self._calls = {}
+            with contextlib.suppress(Exception):
+                self._run()
+        return self._calls.get(name)
+
+    def _run(self) -> None:
+        body = ast.parse(self.file.read_text(encoding="utf-8", errors="replace")).body
+        parts = [node for node in body if not isinstance(node, NO_SCRIPT)]
+        inner = [n.body if isinstance(n, ast.If) and "__name__" in ast.unparse(n.test) else [n] for n in parts]
+        code = compile(ast.Module(list(itertools.chain(*inner)), []), str(self.file), "exec")
+        names, before = vars(self.module), dict(vars(self.module))
+        wanted = {code for value in before.values() for code in _codes(value, self.module.__name__)}
+        data = Globals(self.module, [n for n in names if not n.startswith("__")])
+        profile = sys.getprofile()
+        try:
+            with frozen(self.module), deadline(SECONDS), contextlib.suppress(Exception, SystemExit, SlowError, _Enough):
+                sys.setprofile(self._watcher(wanted))
+                exec(code, names)
+        finally:
+            sys.setprofile(profile)
+            for name in set(names) - set(before):
+                del names[name]
+            names.update(before)
+            data.restore()
+
+    def _watcher(self, wanted: set[Any]) -> Any:
+        left, calls = set(wanted), self._calls
+        made: dict[str, dict[str, Any]] = {}
+        assert calls is not None
+
+        def seen(frame: FrameType, event: str, value: Any) -> None:
+            code = frame.f_code
+            if event not in ("call", "return") or code not in wanted:
+                return
+            count = code.co_argcount + code.co_kwonlyargcount
+            given = {n: frame.f_locals[n] for n in code.co_varnames[:count] if n in frame.f_locals}
+            owner = given.pop("self", None)
+            name = code.co_name if owner is None else f"{type(owner).__name__}.{code.co_name}"
+            if event == "return":
+                items = {f"item:{place}": part for place, part in enumerate(value)} if type(value) is tuple else {}
+                made[name] = {"whole": value, **items, **made.get(name, {})}
+                if not left:
+                    raise _Enough
+                return
+            if name not in calls and _size(given) < MOST * 100:
+                variadic = bool(code.co_flags & inspect.CO_VARARGS)
+                more = frame.f_locals[code.co_varnames[count]] if variadic else ()
+                keyed = code.co_varnames[count + variadic] if code.co_flags & inspect.CO_VARKEYWORDS else ""
+                with contextlib.suppress(Exception):
+                    kept = copy.deepcopy((_cut(given), more, frame.f_locals.get(keyed, {})))
+                    calls[name] = Called(*kept, links=_links(given, made))
+            made[name] = {f"given:{n}": v for n, v in given.items()}
+            left.discard(code)
+
+        return seen
+
+
+def _links(given: dict[str, Any], made: dict[str, dict[str, Any]]) -> dict[str, tuple[str, str]]:
+    """Return which arguments are the very objects that other calls had or made."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, value in given.items():
+        if isinstance(value, np.ndarray | list | dict | tuple):
+            places = ((function, role) for function, parts in made.items() for role, v in parts.items() if v is value)
+            found.update((name, place) for place in itertools.islice(places, 1))
+    return found
+
+
+def _codes(value: Any, module: str) -> list[Any]:
+    """Return the code of a function, or of the methods of a class, of the module."""
+    if getattr(value, "__module__", None) != module:
+        return []
+    own = vars(value).values() if isinstance(value, type) else [value]
+    return [f.__code__ for f in own if hasattr(f, "__code__")]
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, dict | list | tuple):
+        return sum(map(_size, value.values() if isinstance(value, dict) else value))
+    return int(value.size) if isinstance(value, np.ndarray) else 1
+
+
+def _cut(given: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments with fewer rows, where arrays are too large: the axis that they share is that of samples."""
+    shapes = [v.shape for v in given.values() if isinstance(v, np.ndarray) and v.ndim]
+    if _size(given) < MOST or not shapes:
+        return given
+    for axis in (0, -1):
+        length = shapes[0][axis]
+        if length > ROWS and sum(shape[axis] == length for shape in shapes) > min(1, len(shapes) - 1):
+            return {n: np.take(v, range(ROWS), axis) if isinstance(v, np.ndarray) and v.ndim and v.shape[axis] == length
+                    else v for n, v in given.items()}  # fmt: skip
+    return given
+
+
+def redrawn(value: Any, seed: int, role: str = "", place: int = 0) -> Any:
+    """Return data like this: other numbers of its size where they are real, its own labels and settings.
+
+    With seed 0 it is as it was, but a weight that is 0 everywhere: that hides mistakes.
+
+    Args:
+        role: "weight", also of what is kept together; "input" for numbers away from the bends at 0 with every seed.
+        place: another one, other numbers.
+    """
+    rng = np.random.default_rng([seed, place])
+    if isinstance(value, dict):
+        return {n: redrawn(v, seed, role, 31 * place + inner) for inner, (n, v) in enumerate(value.items(), 1)}
+    if isinstance(value, list | tuple) and type(value) in (list, tuple):
+        return type(value)(redrawn(v, seed, role, 31 * place + inner) for inner, v in enumerate(value, 1))
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.size:
+        return copy.deepcopy(value)
+    noise = rng.normal(size=value.shape)
+    constant = value.size > 1 and np.ptp(value) == 0
+    if role == "input":
+        new = noise + 0.02 * np.sign(noise)
+    elif constant and role == "weight":
+        new = value + 0.3 * noise
+    elif not seed or constant or np.all(np.isin(value, (-1, 0, 1))):
+        new = value.copy()
+    elif value.min() >= 0:  # probabilities, pixels
+        new = rng.uniform(value.min(), value.max(), value.shape)
+    else:
+        new = value.mean() + value.std() * noise
+    return new.astype(value.dtype)
+
+
+def of_samples(value: Any, count: int, samples: int) -> Any:
+    """Return an array of so many samples in rows for one of `count`, anything else as it is."""
+    if not samples or not isinstance(value, np.ndarray) or value.shape[:1] != (count,):
+        return value
+    return np.resize(value, (samples, *value.shape[1:]))

@@ -1,0 +1,130 @@
+"""The data that a file's own script gives: where none that is guessed fits, and as it was before the call."""
+
+import time
+
+import numpy as np
+import pytest
+
+from handnn.diagnosis.check import verdicts
+from handnn.diagnosis.lines import load
+from handnn.diagnosis.user.call.script import Script, redrawn
+
+ENERGY = """
+import numpy as np
+def init(n, k, rng):
+    return dict(A=rng.normal(size=(n, k)), B=rng.normal(size=(k, n)), c=np.zeros(n))
+def forward(theta, v, noise):
+    s = np.sin(v @ theta["A"]) + noise
+    e = s @ theta["B"] + theta["c"]
+    return 0.5 * np.sum((e - v) ** 2) / len(v), (v, noise, s, e)
+def backward(theta, kept):
+    v, noise, s, e = kept
+    de = (e - v) / len(v)
+    ds = de @ theta["B"].T
+    return {"B": s.T @ de, "c": de.sum(0), "A": v.T @ (ds * np.cos(v @ theta["A"]))}
+if __name__ == "__main__":
+    rng = np.random.default_rng(0)
+    theta = init(5, 9, rng)
+    data = rng.normal(size=(12, 5))
+    while True:
+        loss, kept = forward(theta, data, 0.1 * rng.normal(size=(12, 9)))
+        for name, g in backward(theta, kept).items():
+            theta[name] -= 0.01 * g
+"""
+SCRIPT = """
+import numpy as np
+total = np.zeros(3)
+class Layer:
+    def __init__(self, width, *, scale=1.0):
+        self.w = scale * np.ones(width)
+    def forward(self, x, *more, **named):
+        return x * self.w
+def add(x):
+    global total
+    total += x
+    return total
+for step in range(5):
+    print("step", step)
+    add(np.arange(3.0))
+    Layer(3, scale=2.0).forward(total, 1, name="a")
+    extra = step
+raise RuntimeError("the data is not there")
+"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text: str) -> Script:
+        (tmp_path / "functions.py").write_text(text.partition("for step")[0])
+        module = load(tmp_path / "functions.py")
+        (tmp_path / "functions.py").write_text(text)
+        return Script(tmp_path / "functions.py", module)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        ("", "", "match"),
+        ("(e - v) / len(v)\n    ds", "e - v\n    ds", "wrong"),
+        ("v.T @ (ds *", "v.T @ (de @ theta['B'].T *", "match"),
+    ],
+    ids=["right", "the mean forgotten", "written otherwise"],
+)
+@pytest.mark.quick(2)
+def test_a_network_that_nothing_guessed_fits_is_read_on_what_its_script_gives(tmp_path, old, new, verdict):
+    assert old in ENERGY
+    (tmp_path / "energy.py").write_text(ENERGY.replace(old, new))
+    (found,) = verdicts(str(tmp_path / "energy.py"))
+    assert found["verdict"]["verdict"] == verdict
+    assert "script" in str(found["verdict"]["found"])
+    assert set(found["verdict"]["checked"]) == {"A", "B", "c"}
+
+
+def test_calls_are_kept_as_they_were_and_the_data_is_put_back(written):
+    script = written(SCRIPT)
+    assert script.call("add").arguments["x"].tolist() == [0, 1, 2]
+    made, forward = script.call("Layer.__init__"), script.call("Layer.forward")
+    assert made.arguments == {"width": 3, "scale": 2.0}
+    assert (forward.more, forward.keywords) == ((1,), {"name": "a"})
+    assert forward.arguments["x"].tolist() == [0, 1, 2]
+    assert made.made(script.module.Layer).w.tolist() == [2, 2, 2]
+    assert script.module.total.tolist() == [0, 0, 0]
+    assert not hasattr(script.module, "extra")
+    assert script.call("none") is None
+
+
+def test_a_script_without_end_is_ended(written):
+    script = written("def never(): pass\ndef once(n): pass\nfor step in iter(int, 1):\n    once(step)\n")
+    began = time.process_time()
+    assert script.call("once").arguments == {"n": 0}
+    assert time.process_time() - began < 10  # it is ended after 1.5 s of its own
+
+
+def test_long_data_is_cut_to_rows_of_one_number(written):
+    text = (
+        "import numpy as np\ndef fit(X, y): pass\nfor step in range(1):\n    fit(np.ones((9000, 4)), np.arange(9000))\n"
+    )
+    given = written(text).call("fit").arguments
+    assert given["X"].shape == (8, 4)
+    assert given["y"].tolist() == list(range(8))
+
+
+def test_other_draws_keep_what_labels_and_settings_mean():
+    rng = np.random.default_rng(0)
+    given = {
+        "x": rng.normal(size=(6, 4)),
+        "pixels": rng.uniform(size=9),
+        "labels": np.eye(3),
+        "ids": [1, 2],
+        "b": np.zeros(3),
+    }
+    same, other = redrawn(given, 0), redrawn(given, 1)
+    for name, value in given.items():
+        np.testing.assert_array_equal(same[name], value)
+    assert not np.any(other["x"] == given["x"])
+    assert other["pixels"].min() >= 0
+    np.testing.assert_array_equal(other["labels"], given["labels"])
+    assert other["ids"] == [1, 2]
+    assert np.ptp(redrawn(given, 0, "weight")["b"]) > 0

@@ -102,7 +102,11 @@ def drift_is_that_of(race, folder, expected):
 
 
 def test_drift_is_that_after_both_sides_took_the_step(done):
-    drift_is_that_of(*done[:2], [1, 2, 3, 4, 5, 6, 7, 8, 9])
+    race, folder, _ = done
+    drift_is_that_of(race, folder, [1, 2, 3, 4, 5, 6, 7, 8, 9])
+    for weight, other in zip(race.model.weights, race.keras_run.twin.get_weights(), strict=True):
+        logged = series(folder / "parity")[f"drift/{weight.path}"]
+        assert logged[-1] == (9, np.float32(np.abs(weight.value - other).max())), weight.path
 
 
 def test_a_remark_on_keras_stays_when_later_steps_have_none(done):

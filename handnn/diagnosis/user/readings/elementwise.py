@@ -96,7 +96,7 @@ def _activation(
     def gradient(world: World) -> Any:
         found = plain(world["backward"])
         found = first_array(found) if isinstance(found, tuple | list) else found
-        return found if "u" in roles else _times(world["upstream"][0], found, world["compute"])
+        return found if "u" in roles else times(world["upstream"][0], found, world["compute"])
 
     def redraw(new: int, samples: int) -> Program:
         shape = (samples or size[0], *size[1:]) if layout == "rows" else size
@@ -124,8 +124,10 @@ def _one_by_one(function: Any, compute: Any) -> Callable[..., Any]:
     return each
 
 
-def _times(u: Array, derivative: Any, compute: Any) -> Any:
-    """Return U f' for an elementwise derivative, and U J for Jacobians of one row or of each."""
+def times(u: Array, derivative: Any, compute: Any = lambda function, *arguments: function(*arguments)) -> Any:
+    """Return U f' for an elementwise derivative, and U J for Jacobians of one row or of each; None of None."""
+    if derivative is None:
+        return None
     if not isinstance(derivative, np.ndarray) or derivative.dtype.kind != "f":
         derivative = compute(np.array, derivative, "float64")
     if derivative.shape == u.shape or derivative.ndim == 0:
@@ -147,11 +149,11 @@ def loss(
     of_value, of_derivative = signatures or (value, derivative)
     first = ("flat",) if _of_vectors(of_value, of_derivative) else ()
     for data in (*first, *DATA):
-        for order in _loss_orders(of_value):
+        for order in loss_orders(of_value):
             if derivative is None:
                 yield _loss(name, value, None, context, data, order, (), 0)
                 continue
-            for other in _loss_orders(of_derivative, order):
+            for other in loss_orders(of_derivative, order):
                 yield _loss(name, value, derivative, context, data, order, other, 0)
                 if "p" in other:  # the probabilities that the loss made of its logits
                     made = tuple("made" if role == "p" else role for role in other)
@@ -190,7 +192,7 @@ def _loss_role(own: str, others: list[str]) -> str:
     return "y" if others and beside else ""
 
 
-def _loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+def loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """Return the possible orders of y (true) and p (predicted), those that the names of the arguments allow."""
     needed = [p for p in parameters(function) if p.default is p.empty]
     if not needed:  # what forward kept

@@ -208,8 +208,7 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
     unchecked = [{"what": what, "why": why} for what, why in (*judgement.unchecked, *judgement.unmet)]
     unchecked += [{"what": item.what, "why": item.why} for item in found.unchecked]
     if judgement.wrong:
-        off = said is not None and said.verdict == "wrong" and claims.about_forward(said)
-        if off and not claims.nearly(found, reference):
+        if said is not None and said.verdict == "wrong" and claims.about_forward(said):
             judgement.blamed = forward.blamed(found, reference, judgement.blamed)
         if said is not None and said.ok and found.kind == "network":
             return _agreeing(said, judgement)  # a cost without the mean beside gradients with it
@@ -235,10 +234,7 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
             summary = "nothing wrong was found, but not everything could be compared"
         checked = ["forward", *judgement.checked] if reference and kind == "match" else judgement.checked
         return Verdict(subject, kind, summary, checked=checked, unchecked=unchecked)
-    right = claims.forward_is_right(said)
-    if not right and claims.nearly(found, reference):
-        said = Verdict(subject, "other convention", "right, but for a constant too small to matter")
-    elif not right:
+    if not claims.forward_is_right(said):
         said.checked, said.unchecked = judgement.checked, unchecked
         said.blamed = said.blamed or [blame.to_dict() for blame in forward.blamed(found, reference, [])]
         said.notes.append(

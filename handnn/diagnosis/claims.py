@@ -4,7 +4,6 @@ import contextlib
 import inspect
 import re
 from collections.abc import Callable, Container
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,19 +11,21 @@ import numpy as np
 from .. import activations, losses
 from ..specs import optimizer as optimizer_spec
 from . import forward, lines, rule
-from .activation.check import check_activation
+from .activation import check as activation
+from .activation.passes import Passes
+from .call.call import run
 from .loss.check import check_loss
 from .network.check import check_network
 from .optimizer.check import check_optimizer
-from .reference import PARAMETER_VALUES
+from .reference import PARAMETER_VALUES, resolve
 from .user.protocols import Plain
 from .user.readings import Parts
 from .verdict import Verdict
 
-NEAR_AND_FAR, TINY, SMALL = (0.5, 3.0, 12.0, 40.0), 1e-10, 1e-8
+FAR, FARTHEST, TINY, SMALL = 3.0, 40.0, 1e-10, 1e-8
 CHECKS: dict[str, Callable[..., Verdict]] = {
     "network": check_network,
-    "activation": check_activation,
+    "activation": activation.check_activation,
     "loss": check_loss,
     "optimizer": check_optimizer,
 }
@@ -51,31 +52,56 @@ def reference_of(found: Any) -> str:
 
 def claimed(found: Any, reference: str) -> Verdict | None:
     """Return the verdict of the check against the reference; None where it cannot be asked."""
+    if found.kind == "activation":
+        said = _activation(found, reference)
+        return _forward_claimed(found, reference) if said is None else said
     functions = _functions(found.target) if not inspect.isclass(found.target) else ()
-    functions = functions or (_called(found) if found.kind in ("activation", "loss") else _functions(found.target))
+    functions = functions or (_called(found) if found.kind == "loss" else _functions(found.target))
     if found.kind not in CHECKS or not functions:
         return _forward_claimed(found, reference)
     try:
         said = CHECKS[found.kind](*functions, reference or None, name=found.name, **found.options)
-        if said.verdict == "wrong" and about_forward(said) and (number := _own_number(found, reference)):
-            return Verdict(said.subject, "other convention", f"with {number} it is {reference}: a number of its own")
         return _forward_claimed(found, reference) if said.verdict == "broken" else said
     except Exception:  # the check cannot call it, or has no such reference: the lines are judged all the same
         return _forward_claimed(found, reference)
 
 
-def _own_number(found: Any, reference: str) -> str:
+def _activation(found: Any, reference: str) -> Verdict | None:
+    """Return how an activation that was read compares with the reference."""
+    try:
+        options = dict(found.options)
+        dtype, entry = options.pop("dtype", "float64"), resolve(reference, options)
+        subject, itself = f"{found.name} ({entry.name})", set(found.right) == set(found.claimed)
+        said = activation.judged(found.program, entry, subject, itself, dtype=dtype)
+        if said.verdict == "wrong" and about_forward(said):
+            if _nearly(found, entry):
+                return Verdict(subject, "other convention", "right, but for a constant too small to matter")
+            if number := _own_number(found, entry):
+                text = f"with {number} it is {reference}: a number of its own"
+                return Verdict(subject, "other convention", text)
+    except Exception:  # it was not read, or there is no such reference: the lines are judged all the same
+        return None
+    return None if said.verdict == "broken" else said
+
+
+def _own_number(found: Any, entry: Any) -> str:
     """Return at which value of a number that it takes an activation is the reference, as `beta=1.0`; '' if at none."""
-    function = _functions(found.target)[0] if found.kind == "activation" else None
-    if not reference or not inspect.isfunction(function):
-        return ""
-    own, z = type(activations.get(reference))(**found.options), np.linspace(-NEAR_AND_FAR[1], NEAR_AND_FAR[1], 24)
-    for p in inspect.signature(function).parameters.values():
+    function: Any = next(iter(_functions(found.target)), None)
+    z = np.linspace(-FAR, FAR, 24).reshape(4, 6)
+    known = inspect.signature(function).parameters.values() if inspect.isfunction(function) else ()
+    for p in known:
         for value in PARAMETER_VALUES if type(p.default) in (int, float) else ():
             with contextlib.suppress(Exception), np.errstate(all="ignore"):  # a user's code may raise anything
-                if np.allclose(function(z.reshape(4, 6), **{p.name: value}), own.forward(z.reshape(4, 6)), rtol=TINY):
+                if np.allclose(function(z, **{p.name: value}), entry.forward(z), rtol=TINY):
                     return f"{p.name}={value:g}"
     return ""
+
+
+def _nearly(found: Any, entry: Any) -> bool:
+    """Return whether an activation is its reference but for a tiny constant, such as 1e-12 that is added to z."""
+    z = np.linspace(-FARTHEST, FARTHEST, 321).reshape(3, 107)
+    own = np.asarray(Passes(found.program).forward(z), "float64")
+    return own.shape == z.shape and np.allclose(own, entry.forward(z), rtol=SMALL, atol=SMALL)
 
 
 def _forward_claimed(found: Any, reference: str) -> Verdict | None:
@@ -117,25 +143,19 @@ def dropout(found: Any, reference: str) -> Verdict | None:
 
 
 def _called(found: Any) -> tuple[Any, ...]:
-    """Return a function and its derivative that call what was read: methods of an object."""
+    """Return a loss and its derivative that call what was read: methods of an object."""
     program = getattr(found, "program", None)
     if program is None or not program.backward:
         return ()
 
-    def run(values: tuple[Any, ...], backward: bool) -> Any:
-        world = program.build()
-        world["arguments"] = dict(zip(world["arguments"], values, strict=True))
-        program.go_forward(world)
-        world["output"] = program.output(world)
-        world["upstream"] = [np.ones_like(np.asarray(world["output"], "float64"))]
-        if not backward:
-            return program.loss(world) if program.loss is not None else world["output"]
-        program.go_backward(world)
-        return world["backward"]
+    def value(y_true: Any, y_pred: Any) -> Any:
+        world = run(program, {"y_true": y_true, "y_pred": y_pred})
+        return program.loss(world) if program.loss is not None else world["output"]
 
-    if found.kind == "activation":
-        return (lambda z: run((z,), False)), (lambda z: run((z,), True))
-    return (lambda y_true, y_pred: run((y_true, y_pred), False)), (lambda y_true, y_pred: run((y_true, y_pred), True))
+    def gradient(y_true: Any, y_pred: Any) -> Any:
+        return run(program, {"y_true": y_true, "y_pred": y_pred}, np.ones_like(y_pred))["backward"]
+
+    return value, gradient
 
 
 def _functions(target: Any) -> tuple[Any, ...]:
@@ -155,21 +175,6 @@ def forward_is_right(verdict: Verdict) -> bool:
     A complaint about derivatives alone falls: they are those of a forward part that nothing is said against.
     """
     return verdict.ok or verdict.verdict == "unstable" or not about_forward(verdict)
-
-
-def nearly(found: Any, reference: str) -> bool:
-    """Return whether an activation is its reference but for a tiny constant, such as 1e-12 that is added to z."""
-    if found.kind != "activation" or list(found.leaves) != ["z"]:
-        return False
-    own = type(activations.get(reference))(**found.options)
-    for far in NEAR_AND_FAR:
-        z = np.linspace(-far, far, found.leaves["z"].size).reshape(found.leaves["z"].shape)
-        probe = Plain()
-        replace(found, values={"z": z}).run(probe, False)
-        output = np.asarray(probe.result, "float64")
-        if output.shape != z.shape or not np.allclose(output, own.forward(z), rtol=SMALL, atol=SMALL):
-            return False
-    return True
 
 
 def about_forward(verdict: Verdict) -> bool:

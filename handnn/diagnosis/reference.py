@@ -7,13 +7,14 @@ user's dtype.
 import copy
 import inspect
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import activations
 from ..activations import Activation
+from ..activations.base import without_defaults
 from ..core.variable import Array
 from ..rounding import allowance
 from ..rounding.bounded import Bounded
@@ -175,18 +176,14 @@ def _solved(entry: Activation, name: str, start: float, z: Array, mine: Array) -
     return float(f"{y:.6g}") if math.isfinite(y) else None
 
 
-def resolve(reference: Any, parameters: dict[str, Any]) -> Activation | None:
+def resolve(reference: Any, parameters: dict[str, Any]) -> Activation:
     """Return the activation meant by a name, a class, a Keras function or an instance, with these arguments."""
-    if reference is None:
-        return None
     if callable(reference) and not isinstance(reference, Activation | type):
         reference = getattr(reference, "__name__", reference)
     if isinstance(reference, type) and issubclass(reference, Activation):
         return reference(**parameters)
-    without = getattr(activations.base, "without_defaults", {}) if hasattr(activations, "base") else {}
-    if parameters and reference in without:
-        cls: Callable[..., Activation] = without[reference]
-        return cls(**parameters)
+    if parameters and reference in without_defaults:
+        return without_defaults[reference](**parameters)
     entry = activations.get(reference)
     if not parameters:
         return entry
@@ -195,18 +192,3 @@ def resolve(reference: Any, parameters: dict[str, Any]) -> Activation | None:
         known = ", ".join(arguments(entry)) or "none"
         raise TypeError(f"{entry.name} has no argument {', '.join(map(repr, unknown))}; it has {known}")
     return type(entry)(**(arguments(entry) | parameters))
-
-
-def identified(values: Array, points: Any, dtype: str) -> Activation | None:
-    """Return the activation of the registry that has these values at the ordinary points, if one has."""
-    at = points.ordinary
-    for _, entry in activations.activations.items():
-        with np.errstate(all="ignore"):
-            try:
-                known = Reference(entry).forward(points.z[at], dtype)
-            except (ValueError, IndexError):
-                continue
-        same = entry.elementwise == (points.z.ndim == 1) and known.value.shape == values[at].shape
-        if same and not known.off(values[at]).any():
-            return entry
-    return None

@@ -98,7 +98,7 @@ class Lockstep:
         model: compiled `Sequential` or `Model` with an optimizer.
         keras_run: the twin's side, or None to train only the hand-written side.
         samples: the data. metric: an accuracy, or None. directory: of the run's logs, or None.
-        check_every: number of steps between checked steps; 0 for none.
+        check_every: number of steps between checked steps; 0 for none. Without a twin there are none.
         health: gets the measurements of every layer.
     """
 
@@ -113,7 +113,7 @@ class Lockstep:
         health: Record | None = None,
     ) -> None:
         self.model, self.keras_run, self.samples, self.metric = model, keras_run, samples, metric
-        self.check_every = check_every if keras_run is not None else 0
+        self.check_every = check_every
         self.random = any(getattr(layer, "rate", 0) for layer in model.layers)  # masks come from checked steps only
         self.loss = Mean()
         self.health = health

@@ -55,9 +55,7 @@ def test_a_function_is_the_judge_of_its_own_derivative(entry, dtype):
 
 
 def test_relu_judges_itself(dtype):
-    verdict = check_activation(lambda z: np.maximum(z, 0), lambda z: z > 0, dtype=dtype)
-    assert verdict.verdict == "match"
-    assert "at z = 0 the slopes are 0 and 1; it takes 0" in verdict.notes
+    assert check_activation(lambda z: np.maximum(z, 0), lambda z: z > 0, dtype=dtype).verdict == "match"
 
 
 def test_in_terms_of_the_output(dtype):
@@ -101,7 +99,7 @@ def test_a_function_of_one_number():
 
 
 def test_a_function_of_one_number_judges_itself():
-    """It takes no 60 digits, and overflows at some points: its derivative is known at the others all the same."""
+    """It takes no longer numbers, and overflows at some points: its derivative is known at the others all the same."""
 
     def forward(z):
         return 1 / (1 + math.exp(-z))
@@ -319,16 +317,7 @@ def test_bad_input(arguments, said):
         check_activation(np.tanh, None, "no such thing")
 
 
-# ---- 60 digits -------------------------------------------------------------------------------------------------------
-
-
-def test_60_digits_go_through_numpy():
-    z = np.array([-1000.0, -1e-30, 0.0, 1e-8, 1000.0])
-    naive = extended(lambda z: np.log(1 + np.exp(z)), z, dtype="float64").values
-    assert (naive[[0, 2, 4]] == [0.0, math.log(2), 1000.0]).all()  # exp(-1000) is below the 60th digit
-    assert (extended(lambda z: np.exp(z) - 1, z, dtype="float64").values[:4] == np.expm1(z[:4])).all()
-    assert (extended(lambda z: np.exp(np.minimum(z, 0)), z, dtype="float64").values == np.exp(np.minimum(z, 0))).all()
-    assert extended(lambda z: np.logaddexp(z, 0), z, dtype="float64").values[-1] == 1000
+# ---- more digits -----------------------------------------------------------------------------------------------------
 
 
 def test_what_takes_floats_only_has_no_more_digits():

@@ -7,8 +7,10 @@ import pytest
 
 import handnn
 from handnn import layers
+from handnn.callbacks.health.record import Record
 from handnn.tensorboard.read import series
-from handnn.verify.lockstep import Lockstep, Samples
+from handnn.verify import lockstep
+from handnn.verify.lockstep import Lockstep, Outcome, Samples
 
 CLASSES, FEATURES = 3, 4
 
@@ -36,10 +38,12 @@ class Race:
 
             twin = KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer)
             self.keras_run = KerasRun(twin, None, str(directory / "keras"))
-        self.model, self.apart, self.losses = model, [], []
+        self.model, self.apart, self.losses, self.stop_after = model, [], [], None
         self.lockstep = Lockstep(model, self.keras_run, data, None, str(directory), check_every)
 
     def step_done(self, results):
+        if len(self.losses) == self.stop_after:
+            raise KeyboardInterrupt
         self.losses.append(results["loss"])
         if self.keras_run is not None:
             pairs = zip(self.model.get_weights(), self.keras_run.twin.get_weights(), strict=True)
@@ -69,8 +73,23 @@ def done(tmp_path_factory):
         return trace
 
     race.model.train_step, race.keras_run.checked_step = train_step, checked_step
-    race.run(epochs=3)
+    told = [["Keras errs"], *[[]] * 8]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lockstep, "remarks", lambda layers, reference: told.pop(0))
+        race.run(epochs=3)
     return race, folder, {"handnn": hand, "keras": theirs}
+
+
+@pytest.fixture(scope="module")
+def resumed(tmp_path_factory):
+    """The second epoch of a run, whose first was another's: three steps, only the first of which is checked."""
+    pytest.importorskip("keras")
+    folder, data, model = tmp_path_factory.mktemp("resumed"), samples(np.random.default_rng(0)), net()
+    Race(model, data, folder / "first", with_keras=False).run(epochs=1)
+    race = Race(model, data, folder / "second", check_every=3)
+    race.lockstep.health = Record(model)
+    race.run(epochs=2)
+    return race, folder / "second"
 
 
 def drift_is_that_of(race, folder, expected):
@@ -82,19 +101,77 @@ def drift_is_that_of(race, folder, expected):
     assert race.lockstep.outcome.drift == race.apart[-1] and race.lockstep.outcome.drift_step == expected[-1]
 
 
-@pytest.mark.slow
 def test_drift_is_that_after_both_sides_took_the_step(done):
-    drift_is_that_of(*done[:2], [1, 2, 3, 4, 5, 6, 7, 8, 9])
+    race, folder, _ = done
+    drift_is_that_of(race, folder, [1, 2, 3, 4, 5, 6, 7, 8, 9])
+    for weight, other in zip(race.model.weights, race.keras_run.twin.get_weights(), strict=True):
+        logged = series(folder / "parity")[f"drift/{weight.path}"]
+        assert logged[-1] == (9, np.float32(np.abs(weight.value - other).max())), weight.path
 
 
-@pytest.mark.slow
-def test_the_race_leaves_the_weights_of_both_sides(done):
+def test_a_mismatch_comes_before_what_is_undecided_and_the_first_of_each_stays():
+    def told(ratio, undecided=False):
+        return SimpleNamespace(ratio=ratio, ok=ratio <= 1, undecided=undecided)
+
+    right, wrong = told(0.5), told(2.0)
+    outcome, steps = Outcome(), []
+    for step, rows in enumerate([[right], [told(np.inf, True)], [told(np.inf, True), right], [wrong], [told(9.0)]]):
+        outcome.see(step, rows)
+        steps.append(outcome.first_outside and outcome.first_outside[0])
+    assert steps == [None, 1, 1, 3, 3] and not outcome.ok and Outcome().ok
+    assert (outcome.checked_steps, outcome.tensors, outcome.worst.ratio) == (5, 6, np.inf)
+
+
+def test_a_remark_on_keras_stays_when_later_steps_have_none(done):
+    assert done[0].lockstep.outcome.remarks == ["Keras errs"]
+
+
+def steps_of(folder, tag):
+    return [step for step, _ in series(folder)[tag]]
+
+
+def test_a_resumed_run_goes_on_counting_steps_and_epochs(resumed):
+    race, folder = resumed
+    outcome = race.lockstep.outcome
+    assert (outcome.steps, outcome.checked_steps, race.model.progress.epoch) == (3, 1, 2)
+    for side in ("handnn", "keras"):
+        assert steps_of(folder / side / "train", "batch_loss") == [4, 5, 6]
+        assert steps_of(folder / side / "train", "epoch_loss") == [1]
+    assert steps_of(folder / "health", "health_gradient_norm/hidden") == [4, 5, 6]
+
+
+def test_what_is_checked_now_and_then_is_logged_then(resumed):
+    """Errors of the step that was checked; drift there and at the end; Keras' gradients are those of that step."""
+    _, folder = resumed
+    for tag in ("agreement/worst_error_over_allowance", "parity/hidden/dW"):
+        assert steps_of(folder / "parity", tag) == [4]
+    assert steps_of(folder / "parity", "agreement/drift") == [4, 6]
+    for side in ("handnn", "keras"):
+        assert steps_of(folder / side / "train", "net/hidden/kernel/gradient/histogram") == [1]
+
+
+def test_ctrl_c_keeps_what_was_logged_and_is_told(rng, tmp_path):
+    race = Race(net(), samples(rng), tmp_path, with_keras=False)
+    race.stop_after = 2
+    outcome = race.run()
+    assert (
+        outcome.interrupted
+        and outcome.steps == 3
+        and not Race(net(), samples(rng), tmp_path / "whole", with_keras=False).run(epochs=1).interrupted
+    )
+    assert steps_of(tmp_path / "handnn/train", "batch_loss") == [1, 2, 3]
+    with pytest.raises(ValueError, match="is closed"):
+        race.lockstep._log.scalars("train", {"a": 1.0}, 0)
+
+
+def test_the_race_leaves_the_weights_of_both_sides(done, monkeypatch):
     """They are predicted with afterwards."""
+    monkeypatch.setattr(lockstep, "RACE_STEPS", 3)
     race = done[0]
     sides = (race.model, race.keras_run.twin)
     before = [[weight.copy() for weight in side.get_weights()] for side in sides]
     race.lockstep.race(4)
-    assert race.lockstep.outcome.keras_seconds > 0
+    assert race.lockstep.outcome.keras_seconds > 0 < race.lockstep.outcome.hand_seconds
     for side, kept in zip(sides, before, strict=True):
         assert all(map(np.array_equal, side.get_weights(), kept))
 
@@ -162,6 +239,7 @@ def test_both_sides_log_the_same_steps_and_means(done):
     logged = [series(folder / side / "train")["batch_loss"] for side in ("handnn", "keras")]
     for hand, theirs in zip(*logged, strict=True):
         assert hand[0] == theirs[0] and abs(hand[1] - theirs[1]) < 1e-4
+    assert steps_of(folder / "parity", "agreement/limit") == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     assert [step for step, _ in logged[0]] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     assert [np.float32(value) for _, value in logged[0]] == [np.float32(value) for value in race.losses]
     outcome = race.lockstep.outcome
@@ -170,3 +248,32 @@ def test_both_sides_log_the_same_steps_and_means(done):
         assert all(abs(hand[name] - theirs[name]) < 1e-4 for name in hand)
         assert hand["loss"] == race.losses[3 * i + 2]
     assert outcome.checked_steps == outcome.steps == 9 and outcome.ok and not outcome.diverged
+
+
+@pytest.mark.parametrize(
+    ("changes", "logits", "expected"),
+    [
+        ({}, False, {"gradient/largest", "confidence/validation", "confidence/noise"}),
+        ({}, True, {"gradient/largest"}),
+        ({"task": "regression"}, False, {"gradient/largest"}),
+        ({"image_shape": None}, False, set()),
+    ],
+    ids=["pictures", "logits", "numbers", "no pictures"],
+)
+def test_how_sure_a_network_of_pictures_is_is_logged(changes, logits, expected, rng, tmp_path):
+    """Outputs that are no probabilities say nothing about that."""
+    data = samples(rng)
+    data.dataset = SimpleNamespace(
+        image_shape=(2, 2), inputs=FEATURES, task="classification", y_validation=np.arange(4)
+    )
+    vars(data.dataset).update(changes)
+    model = net()
+    if logits:
+        model.layers[-1].activation = handnn.activations.linear
+        model.compile("adam", handnn.losses.CategoricalCrossentropy(from_logits=True))
+    race = Race(model, data, tmp_path, with_keras=False)
+    race.run()
+    assert (tmp_path / "health").exists() == bool(expected)
+    found = series(tmp_path / "health") if expected else {}
+    assert set(found) == expected
+    assert all([epoch for epoch, _ in values] == [0, 1] for values in found.values())

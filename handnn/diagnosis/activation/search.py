@@ -32,16 +32,12 @@ def find(
     size = float(np.abs(right).max())
     share = float(known.allowed[at].max()) / max(size, 1e-300)
     found: list[Mistake] = []
-    with np.errstate(all="ignore"):
-        for mistake, context in _candidates(entry, z, upstream, step, without):
-            try:
-                wrong = np.asarray(mistake.wrong(context, right), "float64") if mistake.applies(context) else right
-            except (ValueError, IndexError, TypeError):
-                continue
-            if wrong.shape != right.shape or _near(wrong, right, DISTINCT * share**0.5):
-                continue
-            if _near(mine[at], wrong, share, least=size):
-                found.append(mistake)
+    for mistake, context in _candidates(entry, z, upstream, step, without):
+        wrong = mistake.made(context, right)
+        if wrong is None or wrong.shape != right.shape or _near(wrong, right, DISTINCT * share**0.5):
+            continue
+        if _near(mine[at], wrong, share, least=size):
+            found.append(mistake)
     return found
 
 

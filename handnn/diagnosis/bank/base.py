@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ...core.registry import Registry
 
 ONE_SAMPLE = "one sample"
@@ -38,6 +40,14 @@ class Mistake:
     wrong: Callable[[Any, Any], Any]
     applies: Callable[[Any], bool] = always
     equivalent: str = ""
+
+    def made(self, at: Any, right: Any) -> Any:
+        """Return the wrong result as an array; None where the mistake cannot be made, or shapes do not fit."""
+        with np.errstate(all="ignore"):
+            try:
+                return np.asarray(self.wrong(at, right)) if self.applies(at) else None
+            except (ValueError, IndexError, TypeError, AttributeError):
+                return None
 
 
 def table(kind: str, rows: Iterable[tuple[Any, ...]]) -> Registry[Mistake]:

@@ -4,13 +4,15 @@ import contextlib
 import inspect
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...core.variable import Array
-from ..user.call.calling import described
+from ..user.call.calling import described, frozen
+from ..user.call.program import Program
+from ..user.call.world import World, plain
 
 
 class Call(NamedTuple):
@@ -58,6 +60,34 @@ def _same(one: list[Array], other: list[Array]) -> bool:
     )
 
 
+def numbers(made: Call) -> tuple[Array | None, str]:
+    """Return the result of a call as real numbers in float64, or why it is none."""
+    if made.error is not None:
+        return None, made.error
+    if made.returned is None:
+        return None, "it returns None: is a `return` missing?"
+    try:
+        found = np.asarray(made.returned)
+    except ValueError:
+        return None, "it returns rows of different lengths"
+    if found.dtype.kind not in "fiub":
+        return None, f"it returns {found.dtype}, not real numbers"
+    return found.astype("float64"), ""
+
+
+def run(program: Program, arguments: Mapping[str, Any], upstream: Any = None) -> World:
+    """Return the world after a program that was read ran on other arguments; with an upstream also its way back."""
+    with frozen(program.module):
+        world = program.build()
+        world["arguments"] |= arguments
+        program.go_forward(world)
+        world["output"] = plain(program.output(world))
+        if upstream is not None:
+            world["upstream"] = [np.reshape(upstream, np.shape(world["output"]))]
+            program.go_backward(world)
+        return world
+
+
 def as_function(given: Any) -> Callable[..., Any]:
     """Return f(parameters, x, y) of a function, or of an object with a `loss(X, y)` method and weights of its own.
 
@@ -80,38 +110,3 @@ def as_function(given: Any) -> Callable[..., Any]:
         return given.loss(x, y)
 
     return function
-
-
-# ---- functions written for one number, one row or columns ------------------------------------------------------------
-
-WORDS = {
-    "rows": "",
-    "one number": "it takes one number at a time, not an array",
-    "one row": "it takes one row at a time",
-    "columns": "samples in columns",
-}
-
-
-def laid_out(function: Callable[..., Any], layout: str) -> Callable[..., Any]:
-    """Return the function for arrays of rows."""
-    if layout == "one number":
-        return lambda *arguments: _one_by_one(function, arguments)
-    if layout == "one row":
-        return lambda *arguments: np.stack([np.asarray(function(*row)) for row in zip(*arguments, strict=True)])
-    if layout == "columns":
-        return lambda *arguments: np.asarray(function(*[np.asarray(a).T for a in arguments])).T
-    return function
-
-
-def _one_by_one(function: Callable[..., Any], arguments: tuple[Array, ...]) -> Array:
-    """Return the function of each element; NaN where arithmetic of single numbers raises, as math.exp(1000) does."""
-    found = np.full(arguments[0].shape, np.nan, arguments[0].dtype)
-    complaints = []
-    for index in np.ndindex(found.shape):
-        try:
-            found[index] = function(*[argument[index] for argument in arguments])
-        except (OverflowError, ZeroDivisionError, ValueError) as error:
-            complaints.append(error)
-    if len(complaints) == found.size and complaints:
-        raise complaints[0]
-    return found

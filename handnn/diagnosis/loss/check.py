@@ -10,10 +10,9 @@ from ... import losses
 from ...config import check_dtype
 from ...core.variable import Array
 from ...losses import Loss
-from ..activation.calls import numbers
-from ..call import arguments as roles
-from ..call.call import Call, call
+from ..call.call import Call, call, numbers
 from ..reference import Expected
+from ..user.readings.elementwise import loss_orders
 from ..variants import FACTORS, Factor, as_far_as_float32
 from ..verdict import Verdict, first_of, found_right, together
 from . import data as loss_data
@@ -22,8 +21,7 @@ from . import search as loss_search
 from .data import SIZES, Draw, Reading
 from .forms import factors, slope_forms, value_forms
 
-ORDERS = (("true", "pred"), ("pred", "true"))
-NAMES = {"true": "y_true", "pred": "y_pred"}
+NAMES = {"y": "y_true", "p": "y_pred"}
 
 
 def check_loss(
@@ -119,9 +117,8 @@ class _Checker:
     def _attempts(self, function: Callable[..., Any]) -> list[Attempt]:
         """Call a function in every reading and order that is left, the usual first."""
         kept = [self.reading] if self.reading is not None else list(loss_data.readings(self.loss))
-        orders = roles.orders(function, roles.LOSS, ORDERS)
-        left = [order.roles for order in orders]
-        if self.order and not orders[0].sure:
+        left = loss_orders(function, self.order)
+        if self.order and len(left) > 1:
             left = [self.order] if self.order in left else left
         return [self._attempt(function, reading, order) for reading in kept for order in left]
 
@@ -129,12 +126,12 @@ class _Checker:
         draws = [loss_data.draw(reading, self.dtype, size) for size in SIZES]
         results: list[Array] = []
         for at in draws:
-            given = {"true": at.given.copy(), "pred": at.p.copy()}
+            given = {"y": at.given.copy(), "p": at.p.copy()}
             made = call(function, *[given[role] for role in order], names=tuple(NAMES[role] for role in order))
-            result = numbers(made)
-            if result.values is None:
-                return Attempt(reading, order, draws, [], result.complaint, made)
-            results.append(result.values)
+            values, complaint = numbers(made)
+            if values is None:
+                return Attempt(reading, order, draws, [], complaint, made)
+            results.append(values)
         return Attempt(reading, order, draws, results, "", made)
 
     def _judge(self, part: str) -> Verdict:
@@ -203,7 +200,7 @@ class _Checker:
             said[0] = "" if kind == "element" and words == OVER_K else words
             if self.each:
                 self.notes.append(f"one value for each {kind}, not their mean (reduction='none')")
-        if attempt.order == ORDERS[1] and (first or self.order != attempt.order):
+        if attempt.order == ("p", "y") and (first or self.order != attempt.order):
             said.append("the arguments are (y_pred, y_true)")
         self.reading, self.order = attempt.reading, attempt.order
         said = [word for word in said if word]
@@ -211,15 +208,11 @@ class _Checker:
         function = self.functions[part]
 
         def whole(y: Any, p: Any) -> Any:
-            result = np.asarray(function(*[{"true": y, "pred": p}[role] for role in attempt.order]))
+            result = np.asarray(function(*[{"y": y, "p": p}[role] for role in attempt.order]))
             return result.sum() if part == "value" else result
 
-        def mine(at: Draw) -> Array | None:
-            given = {"true": at.given.copy(), "pred": at.p.copy()}
-            return numbers(call(function, *[given[role] for role in attempt.order])).values
-
         return loss_delicate.judged(
-            found, mine, whole, attempt.reading, factor, self.dtype, form, gradient=part == "gradient"
+            found, whole, attempt.reading, factor, self.dtype, form, gradient=part == "gradient"
         )
 
     def _wrong(self, part: str, attempts: list[Attempt]) -> Verdict:

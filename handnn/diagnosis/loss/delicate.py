@@ -7,6 +7,7 @@ import numpy as np
 
 from ...core.variable import Array
 from .. import stable_forms as stable
+from ..call.call import call, numbers
 from ..high_precision import extended
 from ..reference import Expected
 from ..variants import Factor
@@ -23,7 +24,6 @@ Case = tuple[Draw, Array, Expected, Array]
 
 def judged(
     found: Verdict,
-    mine: Callable[[Draw], Array | None],
     whole: Callable[[Any, Any], Any],
     reading: Reading,
     factor: Factor,
@@ -34,20 +34,18 @@ def judged(
     """Return the finding with what is found at delicate places: a convention, or that it is unstable or wrong there.
 
     Args:
-        mine: calls the user's function. whole: the same of any numbers, y_true and y_pred.
+        whole: the user's function of any numbers, y_true and y_pred; a value summed.
     """
     loss, words = reading.loss, []
     lost: list[Case] = []
     worse: list[Case] = []
     right = loss_data.slopes if gradient else loss_data.total
     for at in loss_data.delicate(reading, dtype):
-        known, own = right(loss, at, dtype), mine(at)
+        known, (own, _) = right(loss, at, dtype), numbers(call(whole, at.given.copy(), at.p.copy()))
         if own is None:
             continue
         by = factor.of(1, at.outputs)
         known = Expected(by * known.value, abs(by) * known.allowed)
-        if not gradient:
-            own = np.asarray(own.sum())
         off = known.off(own)
         if form is not None and off.any():
             with np.errstate(all="ignore"):

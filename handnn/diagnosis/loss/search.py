@@ -26,7 +26,9 @@ def values(
         if known is None:
             return False
         one, right = mine.size == 1, loss_data.values(attempt.reading.loss, at, dtype).value
-        wrong = _wrong(mistake, attempt.reading.loss, at, right.mean() if mistake.step == "loss" and one else right)
+        wrong = mistake.made(
+            _context(attempt.reading.loss, at), right.mean() if mistake.step == "loss" and one else right
+        )
         if wrong is not None and one and mistake.step == "values":
             wrong = np.asarray(wrong.sum() / wrong.size)
         elements = mine.shape == at.p.shape and mine.size > 1
@@ -43,7 +45,7 @@ def slopes(attempt: Any, factor: Factor, dtype: str, without: Any) -> list[Mista
         known = loss_data.slopes(attempt.reading.loss, at, dtype)
         right = known.value / at.samples
         numeric = 1e-7 if mistake.name == "derivative by y_true" else 0.0  # it is a difference itself
-        wrong = _wrong(mistake, attempt.reading.loss, at, right)
+        wrong = mistake.made(_context(attempt.reading.loss, at), right)
         return _fits(mine, wrong, right, factor.of(at.samples, at.outputs), max(_share(known), numeric))
 
     return _found(attempt, ("slopes",), without, fits)
@@ -56,14 +58,8 @@ def _found(attempt: Any, steps: tuple[str, ...], without: Any, fits: Callable[[M
     return [m for m in bank if m.step in steps and all(fits(m, at, mine) for at, mine in draws)]
 
 
-def _wrong(mistake: Mistake, loss: Any, at: Draw, right: Array) -> Array | None:
-    """Return what a mistake makes of the right result; None where it cannot be made."""
-    context = LossContext(loss, wide(at.y), at.p.astype("float64"), at.samples)
-    with np.errstate(all="ignore"):
-        try:
-            return np.asarray(mistake.wrong(context, right)) if mistake.applies(context) else None
-        except (ValueError, IndexError, TypeError, AttributeError):
-            return None
+def _context(loss: Any, at: Draw) -> LossContext:
+    return LossContext(loss, wide(at.y), at.p.astype("float64"), at.samples)
 
 
 def _share(known: Expected) -> float:

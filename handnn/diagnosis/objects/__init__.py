@@ -8,8 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import activation, layer_reference, network, optimizer
+from ...activations import Activation
+from .. import activation, layer_reference, lines, network, optimizer
+from ..activation.passes import Passes
+from ..activation.reasons import unstable_alone
+from ..check import of_judgement
 from ..user.finding.pairing import Candidate
+from ..user.reading import Unread, read
 from ..user.readings.ways import pair_of_methods
 from ..user.source import directive
 from ..verdict import Verdict
@@ -88,9 +93,13 @@ def check_activation(forward: Any = None, backward: Any = None, reference: Any =
         forward, backward, reference, options: as `activation.check.check_activation`; `surrogate` as `check_function`.
     """
     surrogate = options.pop("surrogate", False)
-    if not surrogate and not functions.framework_of(forward):
+    declared_in = functions.framework_of(forward)
+    if reference is None and (declared_in or isinstance(backward, str | Activation) or not callable(backward)):
+        backward, reference = None, backward  # check_activation(f, "silu")
+    if not surrogate and not declared_in:
+        if reference is None and callable(forward):
+            return _by_itself("activation", forward, backward or activation.check.flagged(forward), **options)
         return activation.check.check_activation(forward, backward, reference, **options)
-    reference = backward if reference is None else reference
     if reference is None or surrogate:
         return check_function(forward, surrogate=surrogate, **options)
     backend = functions.backend_of(forward)
@@ -107,6 +116,22 @@ def check_activation(forward: Any = None, backward: Any = None, reference: Any =
 
     options.setdefault("name", getattr(forward, "__name__", type(forward).__name__))
     return activation.check.check_activation(value, gradient, reference, **options)
+
+
+def _by_itself(kind: str, forward: Any, backward: Any, dtype: str = "float64", name: str = "") -> Verdict:
+    """Return whether a derivative is that of the function itself."""
+    subject = name or getattr(forward, "__name__", kind)
+    found: Any = read(Candidate(subject, kind, (forward, backward or np.ones_like)), None, ())
+    if isinstance(found, Unread):
+        return Verdict(subject, "broken", found.why)
+    unchecked = [{"what": "the derivative", "why": "none was given, and there is no reference for the function"}]
+    said = Verdict(subject, "incomplete", "there is nothing to compare it with", unchecked=unchecked)
+    if backward is not None:
+        said = of_judgement(found, "", subject, lines.judge(found, live.SECONDS))
+    unstable = unstable_alone(Passes(found.program), dtype) if said.verdict in ("match", "incomplete") else None
+    if unstable is not None:
+        said.verdict, said.summary, said.example = unstable.verdict, unstable.summary, unstable.example
+    return said
 
 
 def check_layer(layer: Any, reference: Any = None, *, name: str = "", input_shape: Any = None, **more: Any) -> Verdict:

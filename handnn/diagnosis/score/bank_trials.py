@@ -72,7 +72,7 @@ def right(made_in: str, where: str, verdict: Verdict) -> list[Seen]:
 
 def differs(wrong: Any, expected: Any, dtype: str) -> bool:
     """Return whether a mistake gives other numbers, of the same shape, that rounding does not hide."""
-    wrong, expected = np.asarray(wrong), np.asarray(expected)
+    wrong, expected = np.asarray(wrong, "float64"), np.asarray(expected)
     if wrong.shape != expected.shape or not np.isfinite(wrong).all():
         return False
     size = float(np.abs(expected).max(initial=0.0))
@@ -95,19 +95,13 @@ def activation_case(name: str, dtype: str, entry: str) -> list[Seen]:
     a = f.forward(z)
     upstream = points.cotangents(a.shape, dtype)
 
-    def wrong(upstream: Any, z: Any, a: Any) -> Any:
-        with np.errstate(all="ignore"):
-            own = f.forward(z)
-            return np.asarray(
-                mistake.wrong(ActivationContext(f, z, upstream), own if first else f.backward(upstream, z, own))
-            )
-
     first = mistake.step == "a"
-    try:
-        applies = mistake.applies(ActivationContext(f, z, upstream))
-        if not applies or not differs(wrong(upstream, z, a), a if first else f.backward(upstream, z, a), dtype):
-            return []
-    except (ValueError, IndexError):  # shapes that do not fit: it cannot be made here
+
+    def wrong(upstream: Any, z: Any, a: Any) -> Any:
+        own = f.forward(z)
+        return mistake.made(ActivationContext(f, z, upstream), own if first else f.backward(upstream, z, own))
+
+    if not differs(wrong(upstream, z, a), a if first else f.backward(upstream, z, a), dtype):
         return []
     forward: Any = (lambda z: wrong(np.ones_like(f.forward(z)), z, None)) if first else None
 
@@ -141,22 +135,15 @@ def loss_case(name: str, options: dict[str, Any], dtype: str, entry: str) -> lis
     by_gradient = mistake.step == "slopes"
 
     def wrong(y_true: Any, y_pred: Any) -> Any:
-        y, p = y_true if y_true.dtype.kind == "i" else y_true.astype("float64"), y_pred.astype("float64")
+        y, p = loss_data.wide(y_true), y_pred.astype("float64")
         values = loss.values(y, p)
         n = int(np.size(values))
-        spot = LossContext(loss, y, p, n)
-        if by_gradient:
-            return mistake.wrong(spot, loss.derivatives(y, p) / n)
-        return mistake.wrong(spot, np.mean(values)) if mistake.step == "loss" else np.mean(mistake.wrong(spot, values))
+        right = {"slopes": loss.derivatives(y, p) / n, "loss": np.mean(values)}.get(mistake.step, values)
+        found = mistake.made(LossContext(loss, y, p, n), right)
+        return found if found is None or by_gradient else np.mean(found)
 
     with np.errstate(all="ignore"):
-        y = at.y if at.y.dtype.kind == "i" else at.y.astype("float64")
-        try:
-            if not mistake.applies(LossContext(loss, y, at.p.astype("float64"), at.samples)):
-                return []
-            if not differs(wrong(at.y, at.p), (loss.gradient if by_gradient else loss)(at.y, at.p), dtype):
-                return []
-        except (ValueError, IndexError):  # shapes that do not fit: it cannot be made here
+        if not differs(wrong(at.y, at.p), (loss.gradient if by_gradient else loss)(at.y, at.p), dtype):
             return []
 
     def check(without: tuple[str, ...]) -> Verdict:

@@ -190,7 +190,10 @@ def first_array(value: Any) -> Any:
         return first_array(value[0])
     if is_array(value) or isinstance(value, float | int | np.generic):
         return value
-    raise ValueError(f"expected an array; received {type(value).__name__}")
+    kind = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
+    raise ValueError(
+        "it returns None: is a `return` missing?" if value is None else f"it returns {kind}, not real numbers"
+    )
 
 
 def is_array(value: Any) -> bool:

@@ -27,9 +27,14 @@ KNOWN: dict[str, Callable[[Array], Array]] = {
 """What a derivative without a partner in the file is held against."""
 
 
-def lookup(function: Any) -> Lookup:
-    """Return a reference to a function, or to a method of the object in the world if its name is given."""
-    return method_of(function) if isinstance(function, str) else constant(function)
+def lookup(function: Any, each: bool = False) -> Lookup:
+    """Return a reference to a function, or to a method of the object in the world if its name is given.
+
+    Args:
+        each: whether it is called with one number at a time.
+    """
+    own = method_of(function) if isinstance(function, str) else constant(function)
+    return (lambda world: _one_by_one(own(world), world["compute"])) if each else own
 
 
 # ---- activations -----------------------------------------------------------------------------------------------------
@@ -81,9 +86,6 @@ def _activation(
     z += 0.05 * np.sign(z)
     each = layout == "one number"
 
-    def call(function: Any, world: World) -> Any:
-        return _one_by_one(function, world["compute"]) if each else function
-
     refs: dict[str, Ref] = {
         "z": argument("z"),
         "a": lambda world: plain(first_array(world["forward"])),
@@ -94,7 +96,7 @@ def _activation(
     def gradient(world: World) -> Any:
         found = plain(world["backward"])
         found = first_array(found) if isinstance(found, tuple | list) else found
-        return found if "u" in roles else _times(world["upstream"][0], found, world["compute"])
+        return found if "u" in roles else times(world["upstream"][0], found, world["compute"])
 
     def redraw(new: int, samples: int) -> Program:
         shape = (samples or size[0], *size[1:]) if layout == "rows" else size
@@ -104,8 +106,8 @@ def _activation(
     words = f"the derivative is given {', '.join(said[role] for role in roles) or 'nothing'}"
     return Program(
         name, "activation", context.make, {"z": z},
-        [Call(lambda world: call(lookup(forward)(world), world), [refs["z"]])],
-        [Call(lambda world: call(lookup(derivative)(world), world), [refs[role] for role in roles], into="backward")],
+        [Call(lookup(forward, each), [refs["z"]])],
+        [Call(lookup(derivative, each), [refs[role] for role in roles], into="backward")],
         gradient=gradient, module=context.module, data=context.data, sources=context.sources, redraw=redraw,
         words=(words, *(["one number at a time"] if each else [])), single=layout in ("one sample", "columns"),
     )  # fmt: skip
@@ -122,8 +124,10 @@ def _one_by_one(function: Any, compute: Any) -> Callable[..., Any]:
     return each
 
 
-def _times(u: Array, derivative: Any, compute: Any) -> Any:
-    """Return U f' for an elementwise derivative, and U J for Jacobians of one row or of each."""
+def times(u: Array, derivative: Any, compute: Any = lambda function, *arguments: function(*arguments)) -> Any:
+    """Return U f' for an elementwise derivative, and U J for Jacobians of one row or of each; None of None."""
+    if derivative is None:
+        return None
     if not isinstance(derivative, np.ndarray) or derivative.dtype.kind != "f":
         derivative = compute(np.array, derivative, "float64")
     if derivative.shape == u.shape or derivative.ndim == 0:
@@ -145,11 +149,11 @@ def loss(
     of_value, of_derivative = signatures or (value, derivative)
     first = ("flat",) if _of_vectors(of_value, of_derivative) else ()
     for data in (*first, *DATA):
-        for order in _loss_orders(of_value):
+        for order in loss_orders(of_value):
             if derivative is None:
                 yield _loss(name, value, None, context, data, order, (), 0)
                 continue
-            for other in _loss_orders(of_derivative, order):
+            for other in loss_orders(of_derivative, order):
                 yield _loss(name, value, derivative, context, data, order, other, 0)
                 if "p" in other:  # the probabilities that the loss made of its logits
                     made = tuple("made" if role == "p" else role for role in other)
@@ -188,7 +192,7 @@ def _loss_role(own: str, others: list[str]) -> str:
     return "y" if others and beside else ""
 
 
-def _loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+def loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """Return the possible orders of y (true) and p (predicted), those that the names of the arguments allow."""
     needed = [p for p in parameters(function) if p.default is p.empty]
     if not needed:  # what forward kept
@@ -215,9 +219,6 @@ def _loss(
     }  # fmt: skip
     each = data == "one number"
 
-    def called(function: Any, world: World) -> Any:
-        return _one_by_one(function, world["compute"]) if each else function
-
     def redraw(new: int, count: int) -> Program:
         return _loss(name, value, derivative, context, data, order, other, new, count)
 
@@ -229,12 +230,12 @@ def _loss(
             return returned
         return next((part for part in returned if np.size(part) == 1), returned[0])
 
-    calls = [Call(lambda world: called(lookup(derivative)(world), world), [refs[r] for r in other], into="backward")]
-    calls = calls if derivative is not None else []
+    back = [Call(lookup(derivative, each), [refs[role] for role in other], into="backward")]
+    calls = back if derivative is not None else []
     said = f"the arguments are ({', '.join({'y': 'target', 'p': 'prediction'}.get(role, role) for role in order)})"
     return Program(
         name, "loss", context.make, {"y_true": y, "y_pred": p},
-        [Call(lambda world: called(lookup(value)(world), world), [refs[role] for role in order])], calls,
+        [Call(lookup(value, each), [refs[role] for role in order])], calls,
         loss=of, output=argument("y_pred"), passive=frozenset({"y_true"}),
         gradient=(lambda world: _first(world["backward"])) if calls else None,
         module=context.module, data=context.data, sources=context.sources, redraw=redraw,

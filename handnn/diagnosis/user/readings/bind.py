@@ -112,14 +112,13 @@ class Reader:
         x = next((v for n, v in arguments.items() if self.roles.get(n) == "x"), 0.0)
         if WRITTEN in self.context.data.kept:  # steps after each sample: one label each
             yield "labels -1 and 1", lambda o, seed: np.where((np.arange(np.shape(x)[0]) + seed) % 2, 1.0, -1.0)
-            return
-        if isinstance(x, list):
+        elif isinstance(x, list):
             for size in dict.fromkeys(sizes):
                 steps = [np.zeros((size, 1) if np.ndim(x[0]) != 1 else (size,))] * len(x)
                 for words, labels in labels_for(steps, data.axis):
                     yield words, lambda o, seed, labels=labels, steps=steps: labels(steps, seed)  # type: ignore[misc]
-            return
-        yield from guessed(list(dict.fromkeys(sizes)), x, data.axis)
+        else:
+            yield from guessed(list(dict.fromkeys(sizes)), x, data.axis)
 
     def _outputs_before_labels(self, arguments: dict[str, Any]) -> list[Any]:
         """Return what may be the output of a step that takes no labels; nothing if there is no such step."""

@@ -10,7 +10,7 @@ from handnn import layers
 from handnn.callbacks.health.record import Record
 from handnn.tensorboard.read import series
 from handnn.verify import lockstep
-from handnn.verify.lockstep import Lockstep, Samples
+from handnn.verify.lockstep import Lockstep, Outcome, Samples
 
 CLASSES, FEATURES = 3, 4
 
@@ -102,7 +102,24 @@ def drift_is_that_of(race, folder, expected):
 
 
 def test_drift_is_that_after_both_sides_took_the_step(done):
-    drift_is_that_of(*done[:2], [1, 2, 3, 4, 5, 6, 7, 8, 9])
+    race, folder, _ = done
+    drift_is_that_of(race, folder, [1, 2, 3, 4, 5, 6, 7, 8, 9])
+    for weight, other in zip(race.model.weights, race.keras_run.twin.get_weights(), strict=True):
+        logged = series(folder / "parity")[f"drift/{weight.path}"]
+        assert logged[-1] == (9, np.float32(np.abs(weight.value - other).max())), weight.path
+
+
+def test_a_mismatch_comes_before_what_is_undecided_and_the_first_of_each_stays():
+    def told(ratio, undecided=False):
+        return SimpleNamespace(ratio=ratio, ok=ratio <= 1, undecided=undecided)
+
+    right, wrong = told(0.5), told(2.0)
+    outcome, steps = Outcome(), []
+    for step, rows in enumerate([[right], [told(np.inf, True)], [told(np.inf, True), right], [wrong], [told(9.0)]]):
+        outcome.see(step, rows)
+        steps.append(outcome.first_outside and outcome.first_outside[0])
+    assert steps == [None, 1, 1, 3, 3] and not outcome.ok and Outcome().ok
+    assert (outcome.checked_steps, outcome.tensors, outcome.worst.ratio) == (5, 6, np.inf)
 
 
 def test_a_remark_on_keras_stays_when_later_steps_have_none(done):
@@ -147,14 +164,14 @@ def test_ctrl_c_keeps_what_was_logged_and_is_told(rng, tmp_path):
         race.lockstep._log.scalars("train", {"a": 1.0}, 0)
 
 
-@pytest.mark.slow
-def test_the_race_leaves_the_weights_of_both_sides(done):
+def test_the_race_leaves_the_weights_of_both_sides(done, monkeypatch):
     """They are predicted with afterwards."""
+    monkeypatch.setattr(lockstep, "RACE_STEPS", 3)
     race = done[0]
     sides = (race.model, race.keras_run.twin)
     before = [[weight.copy() for weight in side.get_weights()] for side in sides]
     race.lockstep.race(4)
-    assert race.lockstep.outcome.keras_seconds > 0
+    assert race.lockstep.outcome.keras_seconds > 0 < race.lockstep.outcome.hand_seconds
     for side, kept in zip(sides, before, strict=True):
         assert all(map(np.array_equal, side.get_weights(), kept))
 

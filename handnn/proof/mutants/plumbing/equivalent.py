@@ -276,4 +276,5 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "statistics._compared",
         "one is not None and other is not None  ->  other is not None",
     ): "all optimizers of a comparison have the same measures",
+    ("lockstep.Lockstep._log_weights", "-1  ->  1"): "the output of a classification has two axes",
 }

@@ -295,13 +295,8 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
     if script is not None and candidate.kind in ("network", "layer"):
         with contextlib.suppress(Exception):
             own = search.best(_readings(candidate, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
-    if (
-        own is not None
-        and own.right
-        and set(own.right) < set(own.claimed)
-        and not own.unchecked
-        and not search.misfit(own)
-    ):
+    mistaken = own is not None and set(own.right) < set(own.claimed) and not own.unchecked
+    if own is not None and mistaken and (own.right or own.kind == "layer") and not search.misfit(own):
         return own
     try:
         subject = search.best(_readings(candidate, *given))

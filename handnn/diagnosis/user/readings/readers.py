@@ -278,13 +278,14 @@ def as_run(
     reference, tries = loss or (said.words[-1] if said and said.words else None), Tries()
     make: Callable[[], Any] | None = None
     built, prefix, ways = None, "", [of_functions(target)] if isinstance(target, Parts) else []
-    if isinstance(target, type):
-        own, prefix = script.call(f"{target.__name__}.__init__"), f"{target.__name__}."
-        make = prepared(target if own is None else partial(own.made, target))
+    if isinstance(target, type) and (made := script.last(target.__name__)) is not None:
+        prefix = f"{target.__name__}."
         with frozen(context.module):
-            built = make()
+            built = made.made(target)
         ways = list(ways_of(built, kind))
     for way in ways:
+        begun = script.call(prefix + way.forward[0].function.__name__)
+        make = prepared(partial(begun.made, target)) if prefix and begun is not None else None
         reader = Reader(name, kind, way, Context(context.module, context.sources, make), built, reference)
         if isinstance(target, Parts) and kind == "network":
             reader.roles |= dict.fromkeys(_derived_by(way, reader.roles), "weight")

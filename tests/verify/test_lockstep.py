@@ -73,7 +73,8 @@ def done(tmp_path_factory):
         return trace
 
     race.model.train_step, race.keras_run.checked_step = train_step, checked_step
-    told = [["Keras errs"], *[[]] * 8]
+    told, race.checked, see = [["Keras errs"], *[[]] * 8], [], race.lockstep.outcome.see
+    race.lockstep.outcome.see = lambda step, rows: (race.checked.append(step), see(step, rows))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lockstep, "remarks", lambda layers, reference: told.pop(0))
         race.run(epochs=3)
@@ -150,6 +151,18 @@ def test_what_is_checked_now_and_then_is_logged_then(resumed):
         assert steps_of(folder / side / "train", "net/hidden/kernel/gradient/histogram") == [1]
 
 
+@pytest.mark.parametrize("side", [0, 1])
+def test_an_epoch_after_which_a_weight_of_either_side_is_no_number_ends_the_run(side, rng, tmp_path, monkeypatch):
+    """Histograms of NaN are not logged; the loss is that of before the step."""
+    race, both = Race(net(), samples(rng), tmp_path, with_keras=False), [[np.zeros(2)], [np.zeros(2)]]
+    both[side] = [np.array([0.0, np.nan])]
+    monkeypatch.setattr(race.lockstep, "_both_weights", lambda: both)
+    outcome = race.run()
+    assert outcome.diverged and outcome.steps == 3 and len(outcome.hand) == 1
+    found = series(tmp_path / "handnn/train")
+    assert "epoch_loss" in found and not any(tag.endswith("histogram") for tag in found)
+
+
 def test_ctrl_c_keeps_what_was_logged_and_is_told(rng, tmp_path):
     race = Race(net(), samples(rng), tmp_path, with_keras=False)
     race.stop_after = 2
@@ -212,6 +225,16 @@ def test_the_epochs_loss_weighs_each_batch_by_its_samples(rng, tmp_path):
     assert abs(sum(halves) / 2 - whole) <= unit
 
 
+def test_accuracies_are_of_their_own_samples(rng, tmp_path):
+    """The validation labels are what the network says, those of training are not."""
+    data, model = samples(rng), net(optimizer=handnn.optimizers.SGD(0.0))
+    data.y_validation = np.eye(CLASSES, dtype="float32")[model.predict(data.x_validation).argmax(axis=1)]
+    data.y = np.eye(CLASSES, dtype="float32")[(model.predict(data.x).argmax(axis=1) + 1) % CLASSES]
+    race = Race(model, data, tmp_path, with_keras=False)
+    race.lockstep.metric = handnn.metrics.CategoricalAccuracy()
+    assert [(epoch["accuracy"], epoch["val_accuracy"]) for epoch in race.run().hand] == [(0, 1), (0, 1)]
+
+
 def test_validation_is_logged_at_its_epoch(done):
     race, folder, _ = done
     outcome = race.lockstep.outcome
@@ -239,7 +262,7 @@ def test_both_sides_log_the_same_steps_and_means(done):
     logged = [series(folder / side / "train")["batch_loss"] for side in ("handnn", "keras")]
     for hand, theirs in zip(*logged, strict=True):
         assert hand[0] == theirs[0] and abs(hand[1] - theirs[1]) < 1e-4
-    assert steps_of(folder / "parity", "agreement/limit") == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert race.checked == steps_of(folder / "parity", "agreement/limit") == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     assert [step for step, _ in logged[0]] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     assert [np.float32(value) for _, value in logged[0]] == [np.float32(value) for value in race.losses]
     outcome = race.lockstep.outcome

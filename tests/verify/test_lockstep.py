@@ -151,6 +151,12 @@ def test_what_is_checked_now_and_then_is_logged_then(resumed):
         assert steps_of(folder / side / "train", "net/hidden/kernel/gradient/histogram") == [1]
 
 
+def test_a_run_without_a_folder_writes_nothing(rng, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert Lockstep(net(), None, samples(rng), None, None).run(2, 4, 0).steps == 6
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("side", [0, 1])
 def test_an_epoch_after_which_a_weight_of_either_side_is_no_number_ends_the_run(side, rng, tmp_path, monkeypatch):
     """Histograms of NaN are not logged; the loss is that of before the step."""
@@ -274,16 +280,17 @@ def test_both_sides_log_the_same_steps_and_means(done):
 
 
 @pytest.mark.parametrize(
-    ("changes", "logits", "expected"),
+    ("changes", "outputs", "expected"),
     [
-        ({}, False, {"gradient/largest", "confidence/validation", "confidence/noise"}),
-        ({}, True, {"gradient/largest"}),
-        ({"task": "regression"}, False, {"gradient/largest"}),
-        ({"image_shape": None}, False, set()),
+        ({}, "softmax", {"gradient/largest", "confidence/validation", "confidence/noise"}),
+        ({}, "logits", {"gradient/largest"}),
+        ({}, "one", {"gradient/largest"}),
+        ({"task": "regression"}, "softmax", {"gradient/largest"}),
+        ({"image_shape": None}, "softmax", set()),
     ],
-    ids=["pictures", "logits", "numbers", "no pictures"],
+    ids=["pictures", "logits", "one output", "numbers", "no pictures"],
 )
-def test_how_sure_a_network_of_pictures_is_is_logged(changes, logits, expected, rng, tmp_path):
+def test_how_sure_a_network_of_pictures_is_is_logged(changes, outputs, expected, rng, tmp_path):
     """Outputs that are no probabilities say nothing about that."""
     data = samples(rng)
     data.dataset = SimpleNamespace(
@@ -291,7 +298,11 @@ def test_how_sure_a_network_of_pictures_is_is_logged(changes, logits, expected, 
     )
     vars(data.dataset).update(changes)
     model = net()
-    if logits:
+    if outputs == "one":
+        model = handnn.Sequential([layers.Input((FEATURES,)), layers.Dense(1, "sigmoid")], name="net")
+        model.compile("sgd", "binary_crossentropy")
+        data.y, data.y_validation = data.y[:, :1], data.y_validation[:, :1]
+    if outputs == "logits":
         model.layers[-1].activation = handnn.activations.linear
         model.compile("adam", handnn.losses.CategoricalCrossentropy(from_logits=True))
     race = Race(model, data, tmp_path, with_keras=False)

@@ -285,10 +285,11 @@ def test_both_sides_log_the_same_steps_and_means(done):
         ({}, "softmax", {"gradient/largest", "confidence/validation", "confidence/noise"}),
         ({}, "logits", {"gradient/largest"}),
         ({}, "one", {"gradient/largest"}),
+        ({}, "two", {"gradient/largest", "confidence/validation", "confidence/noise"}),
         ({"task": "regression"}, "softmax", {"gradient/largest"}),
         ({"image_shape": None}, "softmax", set()),
     ],
-    ids=["pictures", "logits", "one output", "numbers", "no pictures"],
+    ids=["pictures", "logits", "one output", "two", "numbers", "no pictures"],
 )
 def test_how_sure_a_network_of_pictures_is_is_logged(changes, outputs, expected, rng, tmp_path):
     """Outputs that are no probabilities say nothing about that."""
@@ -302,6 +303,10 @@ def test_how_sure_a_network_of_pictures_is_is_logged(changes, outputs, expected,
         model = handnn.Sequential([layers.Input((FEATURES,)), layers.Dense(1, "sigmoid")], name="net")
         model.compile("sgd", "binary_crossentropy")
         data.y, data.y_validation = data.y[:, :1], data.y_validation[:, :1]
+    if outputs == "two":
+        model = handnn.Sequential([layers.Input((FEATURES,)), layers.Dense(2, "softmax")], name="net")
+        model.compile("sgd", "categorical_crossentropy")
+        data.y, data.y_validation = (np.hstack([y[:, :1], 1 - y[:, :1]]) for y in (data.y, data.y_validation))
     if outputs == "logits":
         model.layers[-1].activation = handnn.activations.linear
         model.compile("adam", handnn.losses.CategoricalCrossentropy(from_logits=True))

@@ -312,7 +312,8 @@ def test_how_sure_a_network_of_pictures_is_is_logged(changes, outputs, expected,
         model.compile("adam", handnn.losses.CategoricalCrossentropy(from_logits=True))
     race = Race(model, data, tmp_path, with_keras=False)
     race.run()
-    assert (tmp_path / "health").exists() == bool(expected)
+    drawn = f"{model.weights[0].path}/gradient/image" in series(tmp_path / "handnn/train")
+    assert drawn == (tmp_path / "health").exists() == bool(expected)
     found = series(tmp_path / "health") if expected else {}
     assert set(found) == expected
     assert all([epoch for epoch, _ in values] == [0, 1] for values in found.values())

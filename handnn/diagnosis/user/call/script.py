@@ -180,7 +180,7 @@ def redrawn(value: Any, seed: int, role: str = "", place: int = 0) -> Any:
         found = copy.deepcopy(value)
         for inner, (path, array) in enumerate(list(walk(found, (("[", "value"),))), 1):
             if not KEPT.match(last_name(path)) and array is get({"value": found}, path):
-                put({"value": found}, path, redrawn(array, seed, role, 31 * place + inner))
+                put({"value": found}, path, redrawn(array, seed, role or "weight", 31 * place + inner))
         return found
     if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.size:
         return copy.deepcopy(value)

@@ -98,7 +98,9 @@ def subjects(
     in_order([value for value in vars(module).values() if has_operators(value)])
     sources = (Path(module.__file__ or file),)
     candidates = [c for c in find(module, given) if only is None or only == c.name or c.name.startswith(f"{only}.")]
-    callers, script = _callers(candidates, module), None if lines else Script(path, module)
+    script = None if lines else Script(path, module)
+    candidates = [_linked(candidate, script, module) for candidate in candidates]
+    callers = _callers(candidates, module)
     doubtful: list[ProgramSubject] = []
     judged: set[str] = set()
     for candidate in candidates:
@@ -177,6 +179,17 @@ def _copy_of(file: Path) -> Path:
     """Return where a copy of a file is written; it is removed when Python ends."""
     COPIES.append(tempfile.TemporaryDirectory(prefix="handnn-check-"))
     return Path(COPIES[-1].name) / f"{file.stem}.py"
+
+
+def _linked(candidate: Candidate, script: Script | None, module: ModuleType) -> Candidate:
+    """Return a derivative whose function no name tells with the function whose results the script hands to it."""
+    called = script.call(candidate.name) if script is not None and candidate.why else None
+    links = called.links.values() if called is not None else ()
+    makers = (n for n, role in links if not role.startswith("given") and inspect.isfunction(vars(module).get(n)))
+    forward = next(makers, None)
+    if forward is None or not inspect.isfunction(candidate.target):
+        return candidate
+    return Candidate(forward, "network", Parts(vars(module)[forward], None, candidate.target))
 
 
 def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:

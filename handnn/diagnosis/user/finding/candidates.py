@@ -220,7 +220,8 @@ def _with_gradients(function: Any, returned: list[str], arguments: int) -> bool:
     if len(returned) < 2 or not (bare(returned[0]) in COSTS or LOSSES.search(returned[0])):
         return False
     ends = [node for node in nodes_of(function) if isinstance(node, ast.Return)]
-    names = [node.id for node in ast.walk(ends[-1]) if isinstance(node, ast.Name)]
+    called = {node.func for node in ast.walk(ends[-1]) if isinstance(node, ast.Call)}
+    names = [node.id for node in ast.walk(ends[-1]) if isinstance(node, ast.Name) and node not in called]
     given = {p.name for p in parameters(function)}
     derived = any(re.match(r"d_?[a-zA-Z]|grad|g_|nabla", n) for n in names if n not in given)
     return len(returned) == 1 + arguments or derived

@@ -258,6 +258,13 @@ def test_the_derivative_of_another_activation_is_named(dtype):
     assert "it is the derivative of sigmoid" in verdict.summary
 
 
+def test_the_derivative_of_a_wrong_function_is_not_blamed(dtype):
+    verdict = check_activation(
+        lambda z: z * sigmoid(z), lambda z: sigmoid(z) * (1 + z * (1 - sigmoid(z))), "sigmoid", dtype=dtype
+    )
+    assert verdict.where == "forward" and "backward" not in f"{verdict.summary} {verdict.notes}", verdict
+
+
 def test_a_factor_of_1_00001_without_a_reference():
     verdict = check_activation(lambda z: z * z, lambda z: 2.00002 * z)
     assert verdict.verdict == "wrong"

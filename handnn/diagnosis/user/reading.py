@@ -33,7 +33,8 @@ from .source.engines import with_operators
 from .source.importing import forgiving
 from .source.starts import with_kept_weights
 from .source.syntax import engine, has_operators, mentioned, source_of
-from .source.words import PROMISE, is_pass
+from .source.words import PROMISE, is_pass, is_weight
+from .source.written import with_written_losses
 
 
 @dataclass
@@ -103,6 +104,8 @@ def subjects(
     callers = _callers(candidates, module)
     doubtful: list[ProgramSubject] = []
     judged: set[str] = set()
+    written = with_written_losses(Path(sources[0]).read_text("utf-8", "replace")) if not lines else None
+    unread: dict[str, Unread] = {}
     for candidate in candidates:
         if candidate.name in skip:
             continue
@@ -111,7 +114,10 @@ def subjects(
         found.target, said = candidate.target, candidate.directive
         if isinstance(found, Unread):
             found.reference, found.options = (said.reference, said.options) if said is not None else ("", {})
-            yield _helper(found, candidate, set(callers)) if only is None and said is None else found
+            found = _helper(found, candidate, set(callers)) if only is None and said is None else found
+            unread[candidate.name] = found
+            if written is None or candidate.name not in written[1]:
+                yield found
             continue
         if isinstance(found, ProgramSubject):
             found.cells = lines
@@ -125,6 +131,8 @@ def subjects(
         judged.add(candidate.name)
         yield found
         yield from _over_samples(found, candidate.target)
+    left_out = {*judged, *skip}
+    yield from _by_written_losses(written, left_out, only, unread, (file, path.parent, load), (make, loss), begin)
     for found in doubtful:  # a layer whose gradients are means, or that hands on what another wants
         begin(found.name)
         whole = callers[found.name] & judged
@@ -143,6 +151,32 @@ def _over_samples(found: Found, target: Any) -> Iterator[Found]:
             return
         whole.proved, whole.used = uses(found, target)
         yield whole
+
+
+def _by_written_losses(
+    written: tuple[str, dict[str, str]] | None, left_out: set[str], only: str | None, unread: dict[str, Unread],
+    of: tuple[Path, Path, Load], given: Any, begin: Callable[[str], None],
+) -> Iterator[Found]:  # fmt: skip
+    """Yield the classes whose training steps are read with a loss written down, else why they were not read."""
+    file, folder, load = of
+    module = None
+    text, steps = written or ("", {})
+    for name in steps:
+        if name in left_out or only not in (None, name):
+            continue
+        begin(name)
+        if module is None:
+            target = _copy_of(file)
+            target.write_text(text, encoding="utf-8")
+            module, _ = forgiving(load, target, folder)
+        candidate = Candidate(name, "network", vars(module)[name], pair=(steps[name], ""))
+        found = read(candidate, module, (target,), *given)
+        if isinstance(found, Unread) and name in unread:
+            yield unread[name]
+        elif not isinstance(found, Unread):
+            found.target = candidate.target
+            found.notes.append("its loss is assumed: --loss says another, a method of the same arguments states it")
+            yield found
 
 
 def split_path(path: str | Path) -> tuple[Path, str | None]:
@@ -257,8 +291,9 @@ def read(
         return Unread(candidate.name, candidate.kind, why)
     subject.reference, subject.options = said.reference, said.options
     if candidate.pair is not None:
-        others = moved_elsewhere(candidate.target, candidate.pair[1])
-        subject.unchecked = [item for item in subject.unchecked if item.what not in others]
+        others = moved_elsewhere(candidate.target, candidate.pair[1] or candidate.pair[0])
+        held = {leaf.name for leaf in subject.parts if not is_weight(leaf.name)} if not candidate.pair[1] else set()
+        subject.unchecked = [item for item in subject.unchecked if item.what not in others | held]
     if not subject.claimed:
         return Unread(candidate.name, candidate.kind, NOTHING)
     return subject
@@ -273,13 +308,8 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
     if script is not None and candidate.kind in ("network", "layer"):
         with contextlib.suppress(Exception):
             own = search.best(_readings(candidate, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
-    if (
-        own is not None
-        and own.right
-        and set(own.right) < set(own.claimed)
-        and not own.unchecked
-        and not search.misfit(own)
-    ):
+    mistaken = own is not None and set(own.right) < set(own.claimed) and not own.unchecked
+    if own is not None and mistaken and (own.right or own.kind == "layer") and not search.misfit(own):
         return own
     try:
         subject = search.best(_readings(candidate, *given))

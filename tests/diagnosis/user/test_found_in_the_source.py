@@ -24,6 +24,7 @@ COMPARED = {
     ("gru_of_words", "GRU"): {f"{kind}{gate}" for kind in "WUb" for gate in "zrh"} | {"Wy", "by"},
     ("tables_of_drawn_words", "skipgram_loss_and_grads"): {"U", "V"},
     ("lists_of_layers", "cost_and_gradients"): {f"layers[{i}]['{n}']" for i in (0, 1) for n in ("kernel", "bias")},
+    ("steps_without_losses", "PMF"): {"U", "V"},
     ("steps_with_losses", "Factors"): {"P", "Q"},
     ("shown_cell", "cell_forward"): {"seen", "state", "gates"},
     ("shown_bound", "bound_forward"): {"w_mean", "w_log", "w_out"},
@@ -53,6 +54,7 @@ SLIPS = {
     "momentum_in_forms": ("mu * v - lr * dw", "mu * v - dw", "the factor `lr` missing"),
     "tables_of_drawn_words": ("dU[n] +=", "dU[n] =", "`=` where `+=` belongs"),
     "lists_of_layers": ('"bias": delta.sum(0)', '"bias": delta.mean(0)', "`mean` where `sum` belongs"),
+    "steps_without_losses": ("(err * uf - self", "(uf - self", "the factor `err` missing"),
     "sums_over_samples": ("db += gb", "db = gb", "`=` where `+=` belongs"),
     "steps_with_losses": ("self.alpha * (e * old", "self.alpha * (e * self.P[i]", "`self.P[i]` where `old` belongs"),
     "shown_cell": ("top * (1 - f), {", "top * f, {", "`f` where `(1 - f)` belongs"),
@@ -139,6 +141,16 @@ def test_two_steps_of_a_class_are_both_judged(slip, tmp_path):
     verdict = found["verdict"]
     assert (verdict["verdict"], verdict["checked"]) == ("wrong" if slip else "match", ["theta", "w"])
     assert len(verdict["blamed"]) == bool(slip)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slip", [("yi * xi -", "yi * xi -"), ("yi * xi -", "xi -"), ("* yi\n", "* xi[0]\n")])
+def test_a_step_within_a_margin_is_that_of_the_hinge_loss(slip, tmp_path):
+    source = (PROGRAMS / "steps_without_losses.py").read_text()
+    (tmp_path / "margin.py").write_text(source.replace(*slip))
+    (found,) = check.verdicts(str(tmp_path / "margin.py"), only="LinearSVM")
+    assert found["verdict"]["verdict"] == ("match" if slip[0] == slip[1] else "wrong")
+    assert found["verdict"]["checked"] == ["w", "bias"]
 
 
 @pytest.mark.slow

@@ -156,12 +156,16 @@ def indices(p: Place) -> Edits:
         return
     whole = p.node.slice
     counters = p.scope.counters
-    for part in whole.elts if isinstance(whole, ast.Tuple) else [whole]:
+    parts = whole.elts if isinstance(whole, ast.Tuple) else [whole]
+    turned = any(isinstance(part, ast.Slice) and part.step is not None for part in parts)
+    for part in parts:
         bounds = [part]
         if isinstance(part, ast.Slice):
             bounds = [b for b in (part.lower, part.upper) if b is not None]
             for name in counters:
                 yield replace(p.at(part).swap(f"{name}:-{name}", 1.15), structural=True)
+            if not bounds and turned:  # in one axis of two, or too much
+                yield p.at(part).swap("::-1" if part.step is None else ":", 1.0)
         else:
             yield p.at(part).swap(":", 1.3)
         for bound in bounds:

@@ -35,7 +35,7 @@ OF_WINDOWS = re.compile(r"stride|pad|(?<!\.)size|step|pool")
 """Names that are likelier than others of the same value."""
 INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")
 TOLERANCE = 1e-6
-FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.1, 1.31
+FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.15, 1.31
 SURE, OF_LOOP = 1.25, 1.15
 FURTHER, NEAR, STRANGE = 0.45, 0.2, 0.2
 """Edits that cost more than the smallest by so much are not compared, if it is known and if it is not known what they

@@ -50,6 +50,8 @@ def of_moved_weights(subject: ProgramSubject, wrong: Collection[str]) -> bool:
     """Return whether wrong steps are right if they are small: each is computed from weights that others have moved."""
     if not wrong or not all(subject.origins[n].place is None or subject.origins[n].updated for n in wrong):
         return False
+    if set(wrong) & agreement(subject)[0]:  # it is wrong on other data
+        return False
     origins = {n: source._replace(rate=TINY * source.rate) for n, source in subject.origins.items()}
     small = replace(subject, program=subject.program.with_rate(TINY), origins=origins)
     try:

@@ -70,6 +70,7 @@ class Program:
         rate: by which the program multiplies the gradients in its own steps. rates: constants that may be it, if its
             name does not say so.
         by_steps: whether the gradients are what the weights are moved by, wherever else they may be.
+        wide: whether weights are drawn in different sizes, so that margins are met on both sides.
         returned: names of the parts of what the last step returns, as its source has them.
         names: names for places, such as those that a function unpacks its parameters into.
         single: it is read for one sample; a reading for many that is as right is preferred, and if `batches`, that its
@@ -104,6 +105,7 @@ class Program:
     names: dict[Place, str] = field(default_factory=dict)
     guessed: bool = False
     by_steps: bool = False
+    wide: bool = False
     returned: tuple[str, ...] = ()
 
     def build(self) -> World:

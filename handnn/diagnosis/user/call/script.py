@@ -35,16 +35,20 @@ KEPT = re.compile(".*grad|d[A-Z_]|d[wb]|delta|vel|mom|[mvs]_?$|cache|running")
 class Called:
     """A call: its arguments by name as they were before it, and those without a name or without a parameter.
 
-    `links` tells which arguments are objects that another call had or made: ("forward", "item:1") by name.
+    `owner` is what it was a method of, as it was before it. `links` tells which arguments are objects that another call
+    had or made: ("forward", "item:1") by name.
     """
 
     arguments: dict[str, Any]
     more: tuple[Any, ...] = ()
     keywords: dict[str, Any] = field(default_factory=dict)
+    owner: Any = None
     links: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def made(self, function: Any) -> Any:
-        """Return what a function or class returns for copies of these arguments."""
+        """Return a copy of the owner; without one what a function or class returns for copies of these arguments."""
+        if self.owner is not None:
+            return copy.deepcopy(self.owner)
         given, more, keywords = copy.deepcopy((self.arguments, self.more, self.keywords))
         return function(*given.values(), *more, **keywords) if more else function(**given, **keywords)
 
@@ -71,6 +75,11 @@ class Script:
             with contextlib.suppress(Exception):
                 self._run()
         return self._calls.get(name)
+
+    def last(self, cls: str) -> Called | None:
+        """Return the last of the first calls of methods of a class: its object is as complete as it gets."""
+        self.call("")
+        return next((call for name, call in reversed((self._calls or {}).items()) if name.startswith(f"{cls}.")), None)
 
     def _run(self) -> None:
         body = ast.parse(self.file.read_text(encoding="utf-8", errors="replace")).body
@@ -116,7 +125,10 @@ class Script:
                 more = frame.f_locals[code.co_varnames[count]] if variadic else ()
                 keyed = code.co_varnames[count + variadic] if code.co_flags & inspect.CO_VARKEYWORDS else ""
                 with contextlib.suppress(Exception):
-                    kept = copy.deepcopy((_cut(given), more, frame.f_locals.get(keyed, {})))
+                    held = (
+                        owner if code.co_name != INITIAL and _size(getattr(owner, "__dict__", 0)) < MOST * 100 else None
+                    )
+                    kept = copy.deepcopy((_cut(given), more, frame.f_locals.get(keyed, {}), held))
                     calls[name] = Called(*kept, links=_links(given, made))
             made[name] = {f"given:{n}": v for n, v in given.items()}
             left.discard(code)

@@ -71,7 +71,8 @@ class ProgramSubject:
         self._cotangents: list[Array] | None = None
         self._given: dict[str, Any] = {}
         self.single_precision = False
-        self.values = self.leaves = self.values or drawn(self.parts, self.seed)
+        wide = 1 + 2 * (self.seed // 2) if self.program.wide else 1  # two draws of a size: one for each label
+        self.values = self.leaves = self.values or {n: wide * v for n, v in drawn(self.parts, self.seed).items()}
         self.name, self.kind, self.sources = self.program.name, self.program.kind, self.program.sources
 
     @property

@@ -18,20 +18,21 @@ FAR = (0.4, 1.7, 6.2)
 def with_numbers(found: Any) -> Any:
     """Return a loss of differences with numbers for targets, far from its predictions; all else as it is.
 
-    It is one of differences if it does not change where the same is added to both.
+    It is one of differences if it does not change where the same is added to both, to each element something else: one
+    number added to all changes no softmax either.
     """
     if not isinstance(found, ProgramSubject) or found.kind != "loss" or NUMBERS in found.program.words:
         return found
 
     def turned(program: Program, seed: int, shift: float = 0.0) -> Program:
         rng, shape = np.random.default_rng([seed, 7]), np.shape(program.arguments["y_pred"])
-        p = 1.3 * rng.normal(size=shape) + shift
+        p = 1.3 * rng.normal(size=shape) + shift * np.random.default_rng([seed, 8]).normal(size=shape)
         y = p + rng.choice((-1, 1), shape) * rng.choice(FAR, shape)
         words = tuple(NUMBERS if word.startswith("targets: ") else word for word in program.words)
         return replace(program, arguments={**program.arguments, "y_true": y, "y_pred": p}, words=words)
 
     try:
-        here, there = (found.on(turned(found.program, found.seed, shift), found.seed) for shift in (0.0, 0.7))
+        here, there = (found.on(turned(found.program, found.seed, shift), found.seed) for shift in (0.0, 1.0))
         losses = [other.run(Plain(), backward=False)[0] for other in (here, there)]
         if not np.isclose(losses[0], losses[1], rtol=1e-9) or np.shape(here.run(Plain())[1]["y_pred"]) != np.shape(
             here.values["y_pred"]

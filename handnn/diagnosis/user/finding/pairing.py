@@ -29,7 +29,8 @@ class Candidate(NamedTuple):
         target: a class, a function, a Parts of network functions, or a pair (forward, derivative).
         owner: the class whose methods the functions are; None for functions of the module.
         why: why it cannot be checked; '' if it can.
-        pair: the methods of a loss and of its step, of a class that may have several such pairs.
+        pair: the methods of a loss and of its step, of a class that may have several such pairs; ("step", "") if the
+            loss is in the step.
     """
 
     name: str

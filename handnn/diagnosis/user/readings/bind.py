@@ -12,6 +12,7 @@ from ..call.program import Call, Program, Ref, argument, constant, is_array
 from ..call.world import plain, walk
 from ..source.syntax import has_operators, returned_names
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
+from ..source.written import WRITTEN
 from .context import Context
 from .data import Data, Labels, guessed, is_sequence, labels_for
 from .inputs import widths
@@ -109,13 +110,15 @@ class Reader:
         own = widths(held)[:8]
         sizes = self.sizes or [*own[1:], *own[:1], 1]
         x = next((v for n, v in arguments.items() if self.roles.get(n) == "x"), 0.0)
-        if isinstance(x, list):
+        if WRITTEN in self.context.data.kept:  # steps after each sample: one label each
+            yield "labels -1 and 1", lambda o, seed: np.where((np.arange(np.shape(x)[0]) + seed) % 2, 1.0, -1.0)
+        elif isinstance(x, list):
             for size in dict.fromkeys(sizes):
                 steps = [np.zeros((size, 1) if np.ndim(x[0]) != 1 else (size,))] * len(x)
                 for words, labels in labels_for(steps, data.axis):
                     yield words, lambda o, seed, labels=labels, steps=steps: labels(steps, seed)  # type: ignore[misc]
-            return
-        yield from guessed(list(dict.fromkeys(sizes)), x, data.axis)
+        else:
+            yield from guessed(list(dict.fromkeys(sizes)), x, data.axis)
 
     def _outputs_before_labels(self, arguments: dict[str, Any]) -> list[Any]:
         """Return what may be the output of a step that takes no labels; nothing if there is no such step."""

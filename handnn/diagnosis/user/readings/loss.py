@@ -11,6 +11,7 @@ from ..call.calling import frozen
 from ..call.program import Program, Ref, is_array, scalar
 from ..call.world import World, plain
 from ..source.words import bare, is_weight
+from ..source.written import WRITTEN
 from . import losses
 from .ways import Way, is_value
 
@@ -36,6 +37,8 @@ def with_loss(program: Program, target: Ref | None, reference: str | None, way: 
     Raises:
         Whatever the user's code raises: the reading does not fit.
     """
+    if WRITTEN in program.data.kept:
+        return _with_written(program)
     forward, value = way.output, way.value
     watching = replace(program, watch=frozenset({"", forward, value}))
     said: tuple[str, ...]
@@ -73,6 +76,38 @@ def with_loss(program: Program, target: Ref | None, reference: str | None, way: 
     words, loss = variants[0][0]
     said = (*program.words, words)
     return replace(program, watch=watching.watch, output=output, words=said, loss=loss, variants=variants)
+
+
+def _with_written(program: Program) -> Program:
+    """Return the program with the losses that were written into its source.
+
+    Raises:
+        ValueError: it comes to none of them.
+    """
+    with frozen(program.module):
+        world = program.build()
+        program.go_forward(world)
+        written = world["module"][WRITTEN]
+    if not written:
+        raise ValueError("it takes no step on this data")
+
+    def ref(place: int) -> Ref:
+        return lambda world: world["module"][WRITTEN][-1][place]
+
+    named = ("half the square of the error", "the square of the error") if written[-1][1:] else ("the hinge loss",)
+    said = [
+        f"no loss is returned: {words}, with a penalty where it is in the step, of the first sample" for words in named
+    ]
+    variants = tuple(((words, ref(place)),) for place, words in enumerate(said))
+    return replace(
+        program,
+        loss=ref(0),
+        variants=variants,
+        output=lambda world: 0.0,
+        words=(*program.words, said[0]),
+        by_steps=True,
+        wide=True,
+    )
 
 
 def _alike(found: Any, target: Any) -> bool:

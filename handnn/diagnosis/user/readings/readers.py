@@ -26,7 +26,7 @@ from .prepared import initialised, prepared, trained_once, with_plain_steps
 from .roles import ONCE, is_recurrent, parameters, roles_of
 from .shapes import families
 from .tried import tried
-from .ways import Parts, Way, of_functions, with_engine
+from .ways import Parts, Way, callers_of, of_functions, with_engine
 from .ways import of_object as ways_of
 
 OPEN = ("", "x", "state", "output")
@@ -157,6 +157,7 @@ def objects(
     tries, built_one, any_way = Tries(), False, False
     for made in _with_plain_steps(makers) if kind == "layer" else makers:
         make = _once(prepared(made)) if kind == "network" else prepared(made)
+        make = _made_ready(make, pair) if pair is not None and not pair[1] else make
         try:
             with frozen(context.module):
                 context.data.restore()
@@ -169,7 +170,7 @@ def objects(
             any_way = True
             held = Context(context.module, context.sources, make)
             reader = Reader(name, kind, way, held, built, reference, said.widths[-1:] if said and said.widths else None)
-            if pair is not None and reader.y is None:
+            if pair is not None and pair[1] and reader.y is None:
                 loss_of, step = way.forward[0].function, way.backward[0].function
                 for data in tried(loss_of, step, reader.roles, context.module, widths(built)):
                     yield from tries(reader.programs(data))
@@ -178,6 +179,18 @@ def objects(
     if built_one and not any_way:
         raise TypeError(f"no methods of {name} are known to go forward and backward, or to take data and labels")
     tries.tell()
+
+
+def _made_ready(make: Callable[[], Any], pair: tuple[str, str]) -> Callable[[], Any]:
+    """Return a maker of objects of which a method that calls the step ran once: it makes weights and samples."""
+
+    def build() -> Any:
+        built = make()
+        for name in callers_of(type(built), pair[0])[:1]:
+            getattr(built, name)()
+        return built
+
+    return build
 
 
 def _with_plain_steps(makers: Iterator[Callable[[], Any]]) -> Iterator[Callable[[], Any]]:
@@ -267,15 +280,16 @@ def as_run(
     reference, tries = loss or (said.words[-1] if said and said.words else None), Tries()
     make: Callable[[], Any] | None = None
     built, prefix, ways = None, "", [of_functions(target)] if isinstance(target, Parts) else []
-    if isinstance(target, type):
-        own, prefix = script.call(f"{target.__name__}.__init__"), f"{target.__name__}."
-        make = prepared(target if own is None else partial(own.made, target))
+    if isinstance(target, type) and (made := script.last(target.__name__)) is not None:
+        prefix = f"{target.__name__}."
         with frozen(context.module):
-            built = make()
+            built = made.made(target)
         ways = list(ways_of(built, kind))
-    else:
+    elif ways:
         ways += with_engine(ways[0], context.module)
     for way in ways:
+        begun = script.call(prefix + way.forward[0].function.__name__)
+        make = prepared(partial(begun.made, target)) if prefix and begun is not None else None
         reader = Reader(name, kind, way, Context(context.module, context.sources, make), built, reference)
         if isinstance(target, Parts) and kind == "network":
             reader.roles |= dict.fromkeys(_derived_by(way, reader.roles), "weight")

@@ -180,6 +180,12 @@ def steps_with_losses(cls: Any) -> list[tuple[str, str]]:
     return [(cost, step) for step in steps for cost in costs if taken[cost] == taken[step] != []][:MOST_PAIRS]
 
 
+def callers_of(cls: Any, step: str) -> list[str]:
+    """Return the methods that call a method and need nothing: they may make what it wants."""
+    own = {n: v for n, v in vars(cls).items() if inspect.isfunction(v) and not needed(v)[1:]}
+    return [n for n, v in own.items() if f"self.{step}(" in source_of(v)]
+
+
 def moved_elsewhere(cls: Any, step: str) -> set[str]:
     """Return the attributes that other methods of a class change in place and one does not."""
     own = {n: moves_own(v) for n, v in vars(cls).items() if inspect.isfunction(v)}
@@ -218,7 +224,8 @@ def is_network(cls: Any) -> bool:
 def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Iterator[Way]:
     """Yield the ways to call an object, the most likely first; that of a loss and a step if a pair is given."""
     if pair is not None:
-        yield Way([_step(pair[0], built, "forward")], [_step(pair[1], built, "backward")])
+        steps = [_step(name, built, into) for name, into in zip(pair, ("forward", "backward"), strict=True) if name]
+        yield Way(steps[:1], steps[1:])
         return
     forward, back = pair_of_methods(built)
     value = next((n for n in dir(type(built)) if bare(n).strip("_") in VALUE and callable(getattr(built, n))), None)

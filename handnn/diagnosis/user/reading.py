@@ -97,10 +97,12 @@ def subjects(
         module, missing = forgiving(load, file, path.parent)
     remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module, or by NumPy"] if missing else []
     in_order([value for value in vars(module).values() if has_operators(value)])
-    sources = (Path(module.__file__ or file),)
-    candidates = [c for c in find(module, given) if only is None or only == c.name or c.name.startswith(f"{only}.")]
-    script = None if lines else Script(path, module)
-    candidates = [_linked(candidate, script, module) for candidate in candidates]
+    sources, script = (Path(module.__file__ or file),), None if lines else Script(path, module)
+    candidates = [
+        c
+        for c in (_linked(each, script, module) for each in find(module, given))
+        if only is None or only == c.name or c.name.startswith(f"{only}.")
+    ]
     callers = _callers(candidates, module)
     doubtful: list[ProgramSubject] = []
     judged: set[str] = set()

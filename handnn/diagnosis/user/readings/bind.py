@@ -333,8 +333,7 @@ class Reader:
         self, name: str, step: Step, arguments: Mapping[str, Any], first: Any, claimed: set[int]
     ) -> list[str]:  # fmt: skip
         """Return what an argument of a later step may be, the most likely first."""
-        if name in self.links.get(step.function.__name__, {}):
-            link = self.links[step.function.__name__][name]  # an output may be a gradient: that of half its square
+        if link := self.links.get(step.function.__name__, {}).get(name):  # an output may be a gradient too
             return ["upstream", link] if link in ("whole", "item:0") and not self.labelled else [link]
         own, given = bare(name), {bare(n): n for n in arguments} | {bare(self.y): self.y for _ in "y" if self.y}
         names = [p.name for p in needed(step.function)]

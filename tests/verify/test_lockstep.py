@@ -73,7 +73,8 @@ def done(tmp_path_factory):
         return trace
 
     race.model.train_step, race.keras_run.checked_step = train_step, checked_step
-    told = [["Keras errs"], *[[]] * 8]
+    told, race.checked, see = [["Keras errs"], *[[]] * 8], [], race.lockstep.outcome.see
+    race.lockstep.outcome.see = lambda step, rows: (race.checked.append(step), see(step, rows))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lockstep, "remarks", lambda layers, reference: told.pop(0))
         race.run(epochs=3)
@@ -114,12 +115,12 @@ def test_a_mismatch_comes_before_what_is_undecided_and_the_first_of_each_stays()
         return SimpleNamespace(ratio=ratio, ok=ratio <= 1, undecided=undecided)
 
     right, wrong = told(0.5), told(2.0)
-    outcome, steps = Outcome(), []
-    for step, rows in enumerate([[right], [told(np.inf, True)], [told(np.inf, True), right], [wrong], [told(9.0)]]):
+    outcome, steps, first = Outcome(), [], told(np.inf, True)
+    for step, rows in enumerate([[right], [first], [told(np.inf, True), right], [wrong], [told(9.0)]]):
         outcome.see(step, rows)
         steps.append(outcome.first_outside and outcome.first_outside[0])
     assert steps == [None, 1, 1, 3, 3] and not outcome.ok and Outcome().ok
-    assert (outcome.checked_steps, outcome.tensors, outcome.worst.ratio) == (5, 6, np.inf)
+    assert (outcome.checked_steps, outcome.tensors) == (5, 6) and outcome.worst is first
 
 
 def test_a_remark_on_keras_stays_when_later_steps_have_none(done):
@@ -148,6 +149,24 @@ def test_what_is_checked_now_and_then_is_logged_then(resumed):
     assert steps_of(folder / "parity", "agreement/drift") == [4, 6]
     for side in ("handnn", "keras"):
         assert steps_of(folder / side / "train", "net/hidden/kernel/gradient/histogram") == [1]
+
+
+def test_a_run_without_a_folder_writes_nothing(rng, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert Lockstep(net(), None, samples(rng), None, None).run(2, 4, 0).steps == 6
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_an_epoch_after_which_a_weight_of_either_side_is_no_number_ends_the_run(side, rng, tmp_path, monkeypatch):
+    """Histograms of NaN are not logged; the loss is that of before the step."""
+    race, both = Race(net(), samples(rng), tmp_path, with_keras=False), [[np.zeros(2)], [np.zeros(2)]]
+    both[side] = [np.array([0.0, np.nan])]
+    monkeypatch.setattr(race.lockstep, "_both_weights", lambda: both)
+    outcome = race.run()
+    assert outcome.diverged and outcome.steps == 3 and len(outcome.hand) == 1
+    found = series(tmp_path / "handnn/train")
+    assert "epoch_loss" in found and not any(tag.endswith("histogram") for tag in found)
 
 
 def test_ctrl_c_keeps_what_was_logged_and_is_told(rng, tmp_path):
@@ -212,6 +231,16 @@ def test_the_epochs_loss_weighs_each_batch_by_its_samples(rng, tmp_path):
     assert abs(sum(halves) / 2 - whole) <= unit
 
 
+def test_accuracies_are_of_their_own_samples(rng, tmp_path):
+    """The validation labels are what the network says, those of training are not."""
+    data, model = samples(rng), net(optimizer=handnn.optimizers.SGD(0.0))
+    data.y_validation = np.eye(CLASSES, dtype="float32")[model.predict(data.x_validation).argmax(axis=1)]
+    data.y = np.eye(CLASSES, dtype="float32")[(model.predict(data.x).argmax(axis=1) + 1) % CLASSES]
+    race = Race(model, data, tmp_path, with_keras=False)
+    race.lockstep.metric = handnn.metrics.CategoricalAccuracy()
+    assert [(epoch["accuracy"], epoch["val_accuracy"]) for epoch in race.run().hand] == [(0, 1), (0, 1)]
+
+
 def test_validation_is_logged_at_its_epoch(done):
     race, folder, _ = done
     outcome = race.lockstep.outcome
@@ -239,7 +268,7 @@ def test_both_sides_log_the_same_steps_and_means(done):
     logged = [series(folder / side / "train")["batch_loss"] for side in ("handnn", "keras")]
     for hand, theirs in zip(*logged, strict=True):
         assert hand[0] == theirs[0] and abs(hand[1] - theirs[1]) < 1e-4
-    assert steps_of(folder / "parity", "agreement/limit") == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert race.checked == steps_of(folder / "parity", "agreement/limit") == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     assert [step for step, _ in logged[0]] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     assert [np.float32(value) for _, value in logged[0]] == [np.float32(value) for value in race.losses]
     outcome = race.lockstep.outcome
@@ -251,16 +280,18 @@ def test_both_sides_log_the_same_steps_and_means(done):
 
 
 @pytest.mark.parametrize(
-    ("changes", "logits", "expected"),
+    ("changes", "outputs", "expected"),
     [
-        ({}, False, {"gradient/largest", "confidence/validation", "confidence/noise"}),
-        ({}, True, {"gradient/largest"}),
-        ({"task": "regression"}, False, {"gradient/largest"}),
-        ({"image_shape": None}, False, set()),
+        ({}, "softmax", {"gradient/largest", "confidence/validation", "confidence/noise"}),
+        ({}, "logits", {"gradient/largest"}),
+        ({}, "one", {"gradient/largest"}),
+        ({}, "two", {"gradient/largest", "confidence/validation", "confidence/noise"}),
+        ({"task": "regression"}, "softmax", {"gradient/largest"}),
+        ({"image_shape": None}, "softmax", set()),
     ],
-    ids=["pictures", "logits", "numbers", "no pictures"],
+    ids=["pictures", "logits", "one output", "two", "numbers", "no pictures"],
 )
-def test_how_sure_a_network_of_pictures_is_is_logged(changes, logits, expected, rng, tmp_path):
+def test_how_sure_a_network_of_pictures_is_is_logged(changes, outputs, expected, rng, tmp_path):
     """Outputs that are no probabilities say nothing about that."""
     data = samples(rng)
     data.dataset = SimpleNamespace(
@@ -268,12 +299,21 @@ def test_how_sure_a_network_of_pictures_is_is_logged(changes, logits, expected, 
     )
     vars(data.dataset).update(changes)
     model = net()
-    if logits:
+    if outputs == "one":
+        model = handnn.Sequential([layers.Input((FEATURES,)), layers.Dense(1, "sigmoid")], name="net")
+        model.compile("sgd", "binary_crossentropy")
+        data.y, data.y_validation = data.y[:, :1], data.y_validation[:, :1]
+    if outputs == "two":
+        model = handnn.Sequential([layers.Input((FEATURES,)), layers.Dense(2, "softmax")], name="net")
+        model.compile("sgd", "categorical_crossentropy")
+        data.y, data.y_validation = (np.hstack([y[:, :1], 1 - y[:, :1]]) for y in (data.y, data.y_validation))
+    if outputs == "logits":
         model.layers[-1].activation = handnn.activations.linear
         model.compile("adam", handnn.losses.CategoricalCrossentropy(from_logits=True))
     race = Race(model, data, tmp_path, with_keras=False)
     race.run()
-    assert (tmp_path / "health").exists() == bool(expected)
+    drawn = f"{model.weights[0].path}/gradient/image" in series(tmp_path / "handnn/train")
+    assert drawn == (tmp_path / "health").exists() == bool(expected)
     found = series(tmp_path / "health") if expected else {}
     assert set(found) == expected
     assert all([epoch for epoch, _ in values] == [0, 1] for values in found.values())

@@ -29,7 +29,7 @@ ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps)")
 BATCH = ("batchsize", "minibatchsize")
 QUIET = re.compile("print|verbose|plot|debug|log", re.IGNORECASE)
 STATE = re.compile(
-    r"(h|c|a|s)(prev(ious)?|0|init|old)?|prev(ious)?(h|c|a|s)\w*|h(t|idden)?(1|prev|state)?|hiddenstates?|cellstate|state|htm1|ctm1"
+    r"(h|c|a|s)(prev(ious)?|0|init|old)?|prev(ious)?(h|c|a|s)\w*|h(t|idden)?(1|prev|state)?|hiddenstates?|cellstate|((prev|init|initial|start)?states?)|htm1|ctm1"
 )
 SETTINGS = re.compile(r"(?!params$|parameters$).*(param|params|hparameters|hparams|config|options)")
 ADJACENT = re.compile(r"adj\w*|a(hat|norm(alized)?|tilde)|laplacian")

@@ -277,4 +277,9 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "one is not None and other is not None  ->  other is not None",
     ): "all optimizers of a comparison have the same measures",
     ("lockstep.Lockstep._log_weights", "-1  ->  1"): "the output of a classification has two axes",
+    (
+        "lockstep.Lockstep._log_weights",
+        "model.output_shape[-1] or 0  ->  model.output_shape[-1] or 1",
+    ): "neither is more than 1",
+    ("lockstep.Lockstep._log_weights", "slice(1)  ->  slice(2)"): "only the first of these samples is drawn",
 }

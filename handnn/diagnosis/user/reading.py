@@ -295,6 +295,7 @@ def read(
     if candidate.pair is not None:
         others = moved_elsewhere(candidate.target, candidate.pair[1] or candidate.pair[0])
         held = {leaf.name for leaf in subject.parts if not is_weight(leaf.name)} if not candidate.pair[1] else set()
+        held |= set(subject.program.arguments)  # data: it moves what its object has
         subject.unchecked = [item for item in subject.unchecked if item.what not in others | held]
     if not subject.claimed:
         return Unread(candidate.name, candidate.kind, NOTHING)

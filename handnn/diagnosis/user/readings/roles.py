@@ -135,7 +135,7 @@ def with_containers(function: Any, found: dict[str, str]) -> dict[str, str]:
         array = is_array(function, name) or bool(places(function, name) & set(found))  # W[x]: a table of rows
         if role == "container" and not several and "y" not in found.values() and array:
             found[name] = "weight"
-        if role == "upstream" and name in ("U", "V") and places(function, name) & set(found):
+        if role == "upstream" and name == "U" and "V" in found and places(function, name):  # two tables
             found[name] = "weight"
     scales = [n for n, role in found.items() if role == "scale"]
     if "container" in found.values() and len(scales) == 1:  # beside all weights in one it is a number

@@ -15,6 +15,7 @@ from . import lines
 from .lines.blame.factors import Factors
 from .lines.subject import Array
 from .user.protocols import Plain
+from .user.readings.data import shape_of
 from .user.source.words import is_weight
 
 MOST_DRAWS, MOST_OUTPUTS, FEWEST_TELLING, LARGE = 4, 12, 3, 30.0
@@ -94,7 +95,7 @@ def _besides(found: Any, judgement: lines.Judgement) -> list[str]:
         if len(scales) > 1:
             return []
         sizes |= scales
-    lengths = {n for v in found.program.arguments.values() for n in np.shape(v)}
+    lengths = {n for v in found.program.arguments.values() for n in shape_of(v)}
     mean = sizes != {1.0}
     arguments = {leaf.name for leaf in found.parts if leaf.places[0][0][1] == "arguments" and not is_weight(leaf.name)}
     if mean and (len(sizes) < 2 or not others <= arguments or not sizes & lengths or any(s % 1 for s in sizes)):

@@ -97,9 +97,13 @@ def subjects(
         module, missing = forgiving(load, file, path.parent)
     remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module, or by NumPy"] if missing else []
     in_order([value for value in vars(module).values() if has_operators(value)])
-    sources = (Path(module.__file__ or file),)
-    candidates = [c for c in find(module, given) if only is None or only == c.name or c.name.startswith(f"{only}.")]
-    callers, script = _callers(candidates, module), None if lines else Script(path, module)
+    sources, script = (Path(module.__file__ or file),), None if lines else Script(path, module)
+    candidates = [
+        c
+        for c in (_linked(each, script, module) for each in find(module, given))
+        if only is None or only == c.name or c.name.startswith(f"{only}.")
+    ]
+    callers = _callers(candidates, module)
     doubtful: list[ProgramSubject] = []
     judged: set[str] = set()
     written = with_written_losses(Path(sources[0]).read_text("utf-8", "replace")) if not lines else None
@@ -211,6 +215,17 @@ def _copy_of(file: Path) -> Path:
     """Return where a copy of a file is written; it is removed when Python ends."""
     COPIES.append(tempfile.TemporaryDirectory(prefix="handnn-check-"))
     return Path(COPIES[-1].name) / f"{file.stem}.py"
+
+
+def _linked(candidate: Candidate, script: Script | None, module: ModuleType) -> Candidate:
+    """Return a derivative whose function no name tells with the function whose results the script hands to it."""
+    called = script.call(candidate.name) if script is not None and candidate.why else None
+    links = called.links.values() if called is not None else ()
+    makers = (n for n, role in links if not role.startswith("given") and inspect.isfunction(vars(module).get(n)))
+    forward = next(makers, None)
+    if forward is None or not inspect.isfunction(candidate.target):
+        return candidate
+    return Candidate(forward, "network", Parts(vars(module)[forward], None, candidate.target))
 
 
 def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:

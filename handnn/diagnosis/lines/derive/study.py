@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..deadline import within
 from ..record.recorder import Plan
 from ..record.recording import Recording
 from ..record.tape import Event, Tape
@@ -13,6 +14,9 @@ from ..subject import Array, Subject
 from . import allowance
 from .adjoint import Adjoint, accumulate, disturbed, seeds_of
 from .session import Run, RunProbe, record, run, under
+
+LONGEST = 3.0
+"""Seconds of computing that a run with a plan may take."""
 
 
 class SubjectError(Exception):
@@ -158,8 +162,9 @@ class Study:
         return [e for e in self.tape.events[:end] if e.node in self.forward_nodes]
 
     def replay(self, plan: Plan) -> Run:
-        """Run with a plan, nothing recorded."""
-        return run(self.subject, plan={**self.base, **plan})
+        """Run with a plan, nothing recorded; an edit may make a loop that never ends."""
+        ran = within(LONGEST, lambda: run(self.subject, plan={**self.base, **plan}))
+        return ran or Run(None, {}, {}, TimeoutError())
 
     def record(self, plan: Plan) -> tuple[Run, Tape]:
         """Run with a plan and return the tape as well."""

@@ -10,7 +10,7 @@ from ..source.words import GRADIENTS, INPUTS, LABELS, STATE, bare, gradient_name
 from .subject import Leaf, ProgramSubject, Source, Unchecked
 from .world import Path, World, get, index_of, last_name, text, walk
 
-EXACT = 100
+EXACT, PLACED = 100, 80
 MODULE: Path = (("[", "module"),)
 
 
@@ -35,10 +35,15 @@ def gradients(subject: ProgramSubject) -> None:
         key=lambda pair: -pair[0],
     )  # fmt: skip
     subject.stepped = frozenset(steps)
+    data = {leaf.name for leaf in subject.parts if _is_input(subject, leaf) and subject.program.loss is not None}
     used: set[int] = set()
     origins: dict[str, Source] = {}
     for score, name, number in pairs:
-        if name in origins or number in used or (name in steps and score < EXACT - 5):
+        if name in origins or number in used:
+            continue
+        if score < PLACED and name in data:  # a state that is handed on
+            continue
+        if name in steps and (score < EXACT - 5 or not np.any(candidates[number].value)):  # or cleared after its step
             continue
         used.add(number)
         origins[name] = Source(candidates[number].place)

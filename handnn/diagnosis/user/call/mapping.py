@@ -10,7 +10,7 @@ from .calling import frozen
 from .gradients import gradients
 from .program import Program
 from .subject import Leaf, ProgramSubject, reachable
-from .world import Path, last_name, same_memory, text
+from .world import Path, get, last_name, same_memory, text
 
 LEFT_OUT = {"epsilon", "eps", *RATES}
 
@@ -59,7 +59,8 @@ def _groups(subject: ProgramSubject) -> list[tuple[tuple[Path, ...], Any, bool]]
         if subject.kind == "loss" and bare(last_name(place)) in ("loss", "cost", "error", "value"):
             continue  # where it keeps its result
         if not isinstance(value, np.ndarray):
-            if is_weight(last_name(place)) and bare(last_name(place)) not in LEFT_OUT:
+            named = is_weight(last_name(place)) and bare(last_name(place)) not in LEFT_OUT
+            if named or (place[-1][0] == "." and place[-1][1] != "grad" and hasattr(get(fresh, place[:-1]), "grad")):
                 found.append(([place], value, False))
             continue
         for position, (places, other, shared) in enumerate(found):

@@ -9,6 +9,7 @@ import contextlib
 import copy
 import inspect
 import itertools
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +20,15 @@ import numpy as np
 
 from ...lines.deadline import SlowError, deadline
 from .calling import Globals, frozen
+from .world import get, last_name, put, walk
 
 SECONDS = 1.5
 MOST, ROWS = 20_000, 8
 """Numbers in the arguments of a call that is kept; longer data is cut to so many rows."""
 NO_SCRIPT = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
 INITIAL = "__init__"
+KEPT = re.compile(".*grad|d[A-Z_]|d[wb]|delta|vel|mom|[mvs]_?$|cache|running")
+"""What an object adds up from one call to the next begins as it did in the script."""
 
 
 @dataclass
@@ -180,9 +184,16 @@ def redrawn(value: Any, seed: int, role: str = "", place: int = 0) -> Any:
     """
     rng = np.random.default_rng([seed, place])
     if isinstance(value, dict):
+        role = role or "weight"
         return {n: redrawn(v, seed, role, 31 * place + inner) for inner, (n, v) in enumerate(value.items(), 1)}
     if isinstance(value, list | tuple) and type(value) in (list, tuple):
         return type(value)(redrawn(v, seed, role, 31 * place + inner) for inner, v in enumerate(value, 1))
+    if hasattr(value, "__dict__") and not isinstance(value, np.ndarray):
+        found = copy.deepcopy(value)
+        for inner, (path, array) in enumerate(list(walk(found, (("[", "value"),))), 1):
+            if not KEPT.match(last_name(path)) and array is get({"value": found}, path):
+                put({"value": found}, path, redrawn(array, seed, role or "weight", 31 * place + inner))
+        return found
     if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.size:
         return copy.deepcopy(value)
     noise = rng.normal(size=value.shape)

@@ -125,6 +125,6 @@ def plain(value: Any) -> Any:
         return value
     for name in ("data", "value", "array", "values", "val"):
         inner = getattr(value, name, None)
-        if isinstance(inner, np.ndarray):
+        if isinstance(inner, np.ndarray | float):
             return inner
     return value

@@ -15,7 +15,7 @@ from ..readings.roles import parameters
 from ..readings.ways import SUMMARY, Parts, is_step
 from ..source import directive as directives
 from ..source.directive import Directive
-from ..source.syntax import engine, mentioned, moved, nodes_of, returned_names, source_of, undecorated
+from ..source.syntax import engine, has_operators, mentioned, moved, nodes_of, returned_names, source_of, undecorated
 from ..source.words import CACHE, NO_PROMISE, PROMISE, bare, is_weight
 from . import pairing
 from .contexts import goes_back, returns_its_backward
@@ -196,7 +196,11 @@ def _rest(
         runs_on = is_generator(value) or (OPTIMIZERS.search(name) and loop_of(value) is not None)
         if (given and steps) or runs_on:
             yield Candidate(name, "optimizer", value)
-        elif runs or (takes and work and not SUMMARY.search(name) and (gives or NETWORK.search(name)) and not derives):
+        elif (
+            runs
+            or (LOSSES.search(name) and _of_engine(name, value, functions, module))
+            or (takes and work and not SUMMARY.search(name) and (gives or NETWORK.search(name)) and not derives)
+        ):
             yield Candidate(name, "network", Parts(value))
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
             yield Candidate(name, "loss", (value, None))
@@ -204,12 +208,20 @@ def _rest(
             yield Candidate(name, "network", Parts(value))
 
 
+def _of_engine(name: str, function: Any, functions: dict[str, Any], module: ModuleType) -> bool:
+    """Return whether a function that no other calls may return an object, of an engine of the file, that goes back."""
+    engines = (v for v in vars(module).values() if has_operators(v) and callable(getattr(v, "backward", None)))
+    called = any(name in mentioned(other) for n, other in functions.items() if n != name)
+    return bool(parameters(function)) and not called and next(engines, None) is not None
+
+
 def _with_gradients(function: Any, returned: list[str], arguments: int) -> bool:
     """Return whether a function returns its loss and derivatives by its own arguments."""
     if len(returned) < 2 or not (bare(returned[0]) in COSTS or LOSSES.search(returned[0])):
         return False
     ends = [node for node in nodes_of(function) if isinstance(node, ast.Return)]
-    names = [node.id for node in ast.walk(ends[-1]) if isinstance(node, ast.Name)]
+    called = {node.func for node in ast.walk(ends[-1]) if isinstance(node, ast.Call)}
+    names = [node.id for node in ast.walk(ends[-1]) if isinstance(node, ast.Name) and node not in called]
     given = {p.name for p in parameters(function)}
     derived = any(re.match(r"d_?[a-zA-Z]|grad|g_|nabla", n) for n in names if n not in given)
     return len(returned) == 1 + arguments or derived

@@ -10,7 +10,7 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, argument, constant, is_array
 from ..call.world import plain, walk
-from ..source.syntax import returned_names
+from ..source.syntax import has_operators, returned_names
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
 from ..source.written import WRITTEN
 from .context import Context
@@ -272,7 +272,7 @@ class Reader:
             calls[place < len(way.forward)].append(Call(step.ref, given, keywords(step.function), step.into))
         passive = {n for n, role in self.roles.items() if role in ("y", "settings")}
         if self.labelled:
-            passive |= {n for n, role in self.roles.items() if not role}
+            passive |= {n for n, role in self.roles.items() if not role and not has_operators(type(arguments.get(n)))}
         named = {self.key(n): v for n, v in arguments.items()}
         kept = self.built is not None
         rate = rate_of(way, self.built, context.data.kept)
@@ -333,8 +333,8 @@ class Reader:
         self, name: str, step: Step, arguments: Mapping[str, Any], first: Any, claimed: set[int]
     ) -> list[str]:  # fmt: skip
         """Return what an argument of a later step may be, the most likely first."""
-        if name in self.links.get(step.function.__name__, {}):
-            return [self.links[step.function.__name__][name]]
+        if link := self.links.get(step.function.__name__, {}).get(name):  # an output may be a gradient too
+            return ["upstream", link] if link in ("whole", "item:0") and not self.labelled else [link]
         own, given = bare(name), {bare(n): n for n in arguments} | {bare(self.y): self.y for _ in "y" if self.y}
         names = [p.name for p in needed(step.function)]
         role = role_of(name, names)

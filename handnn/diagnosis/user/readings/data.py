@@ -63,11 +63,19 @@ def labels_for(output: Any, axis: int) -> Iterator[tuple[str, Labels]]:
         yield "labels one hot, turned", lambda o, seed: _made(o, "one hot", axis, seed).T
 
 
+def shape_of(value: Any) -> tuple[int, ...]:
+    """Return the shape of a value; () if its parts have several."""
+    try:
+        return np.shape(value)
+    except ValueError:
+        return ()
+
+
 def _steps(output: Any) -> list[Any] | None:
     """Return the arrays of the time steps, if an output is a list or dict of arrays."""
     if isinstance(output, dict):
         output = [output[key] for key in sorted(k for k in output if isinstance(k, int) and k >= 0)]
-    same = isinstance(output, list) and len(output) > 0 and len({np.shape(step) for step in output}) == 1
+    same = isinstance(output, list) and len(output) > 0 and len({shape_of(step) for step in output}) == 1
     return output if same and np.ndim(output[0]) > 0 else None
 
 
@@ -117,13 +125,14 @@ def _resized(shape: list[int], x: Any, axis: int) -> list[int]:
     return found
 
 
-def numbers(names: list[str]) -> Data:
-    """Return data for a function of an engine that knows numbers only: one for each argument."""
+def numbers(names: list[str], shape: tuple[int, ...] = ()) -> Data:
+    """Return data for a function of an engine: for each argument a number, or an array of a shape."""
 
     def draw(seed: int, samples: int) -> dict[str, Any]:
-        return dict(zip(names, np.random.default_rng(seed + 60).uniform(0.2, 1.2, len(names)).tolist(), strict=True))
+        drawn = np.random.default_rng(seed + 60).uniform(0.2, 1.2, (len(names), *shape))
+        return dict(zip(names, drawn if shape else drawn.tolist(), strict=True))
 
-    return Data(draw, "every argument a number", single=True)
+    return Data(draw, f"every argument {f'of shape {shape}' if shape else 'a number'}", single=True)
 
 
 def is_sequence(value: Any) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...lines.deadline import over
 from ..call.calling import HERE, frozen
+from ..call.making import KERNEL
 from ..call.program import Program
 from ..call.script import Script, of_samples, redrawn
 from ..call.world import walk
@@ -25,7 +26,7 @@ from .prepared import initialised, prepared, trained_once, with_plain_steps
 from .roles import ONCE, is_recurrent, parameters, roles_of
 from .shapes import families
 from .tried import tried
-from .ways import Parts, Way, callers_of, of_functions
+from .ways import Parts, Way, callers_of, of_functions, with_engine
 from .ways import of_object as ways_of
 
 OPEN = ("", "x", "state", "output")
@@ -85,7 +86,8 @@ def functions(
     if not weights and held and kind == "network":
         yield from _of_holder(reader, context.data.kept, None, tries, said)
     if kind == "network" and engine(way.forward[0].function) is not None:
-        yield from tries(reader.programs(numbers(list(way.roles))))
+        for rank in (2, 3, 0):
+            yield from () if tries.any else tries(reader.programs(numbers(list(way.roles), rank * (KERNEL,))))
     made = set(returned_names(way.forward[0].function)) - set(roles_of(way.forward[0].function))
     recurrent = is_recurrent([n for n in roles if n not in made])
     trains = reader.y is not None or "container" in roles.values()
@@ -283,6 +285,8 @@ def as_run(
         with frozen(context.module):
             built = made.made(target)
         ways = list(ways_of(built, kind))
+    elif ways:
+        ways += with_engine(ways[0], context.module)
     for way in ways:
         begun = script.call(prefix + way.forward[0].function.__name__)
         make = prepared(partial(begun.made, target)) if prefix and begun is not None else None

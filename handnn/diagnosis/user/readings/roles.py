@@ -29,7 +29,7 @@ ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps)")
 BATCH = ("batchsize", "minibatchsize")
 QUIET = re.compile("print|verbose|plot|debug|log", re.IGNORECASE)
 STATE = re.compile(
-    r"(h|c|a|s)(prev(ious)?|0|init|old)?|prev(ious)?(h|c|a|s)\w*|h(t|idden)?(1|prev|state)?|hiddenstates?|cellstate|state|htm1|ctm1"
+    r"(h|c|a|s)(prev(ious)?|0|init|old)?|prev(ious)?(h|c|a|s)\w*|h(t|idden)?(1|prev|state)?|hiddenstates?|cellstate|((prev|init|initial|start)?states?)|htm1|ctm1"
 )
 SETTINGS = re.compile(r"(?!params$|parameters$).*(param|params|hparameters|hparams|config|options)")
 ADJACENT = re.compile(r"adj\w*|a(hat|norm(alized)?|tilde)|laplacian")
@@ -135,7 +135,7 @@ def with_containers(function: Any, found: dict[str, str]) -> dict[str, str]:
         array = is_array(function, name) or bool(places(function, name) & set(found))  # W[x]: a table of rows
         if role == "container" and not several and "y" not in found.values() and array:
             found[name] = "weight"
-        if role == "upstream" and name in ("U", "V") and places(function, name) & set(found):
+        if role == "upstream" and name == "U" and "V" in found and places(function, name):  # two tables
             found[name] = "weight"
     scales = [n for n, role in found.items() if role == "scale"]
     if "container" in found.values() and len(scales) == 1:  # beside all weights in one it is a number

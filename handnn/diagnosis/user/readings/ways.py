@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
-from ..source.syntax import mentioned, moved, moves_own, nodes_of, places, returned_names, source_of
+from ..source.syntax import has_operators, mentioned, moved, moves_own, nodes_of, places, returned_names, source_of
 from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, bare, is_gradient
 from .roles import RATE, needed, parameters, roles_among, roles_of
 
@@ -269,6 +269,18 @@ def of_functions(parts: Parts) -> Way:
         return [] if function is None else [Step(constant(function), function, into)]
 
     return Way([*step(parts.main, "forward"), *step(parts.value, "value")], step(parts.backward, "backward"))
+
+
+def with_engine(way: Way, module: Any) -> list[Way]:
+    """Return the way that goes back by a method of what was returned: [] if the file has no engine of such objects."""
+    held = list(vars(module).values()) if module is not None and not way.backward else []
+    if not any(has_operators(value) and hasattr(value, "backward") for value in held):
+        return []
+    return [way._replace(backward=[Step(lambda world: world["forward"].backward, goes_back, "backward")])]
+
+
+def goes_back() -> None:
+    """Stand for the method by which an object of an engine goes back."""
 
 
 def takes_samples(way: Way) -> bool:

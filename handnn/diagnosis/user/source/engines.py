@@ -1,6 +1,7 @@
 """An engine of numbers, whose operators keep how to go back: each operator as a function of two numbers."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 SIGNS = {
@@ -9,13 +10,16 @@ SIGNS = {
     "__rtruediv__": "2.0 / w1", "__matmul__": "w1 @ w2",
 }  # fmt: skip
 POSITIVE = ("log", "ln", "sqrt")
+ARRAYS = re.compile(r"\b(np|numpy|xp|cp)\.|\.T\b|\.shape")
+GRADIENTS = ("grad", "gradient", "g", "adjoint", "derivative")
+"""What people call the gradient that a number of an engine holds."""
 
 
 def with_operators(text: str) -> str | None:
     """Return the text of a file with a function for each operator of its engine; None if it has none that needs them.
 
     It does if a class has operators, a gradient and a way back, and no function of the file goes back itself. Each
-    function uses its operator twice, so that a gradient that is not added shows, beside products and sums.
+    function uses its operator twice, so that a gradient that is not added shows.
     """
     try:
         tree = ast.parse(text)
@@ -26,14 +30,17 @@ def with_operators(text: str) -> str | None:
     kept = None if cls is None else _kept(cls)
     if cls is None or kept is None or any(".backward()" in ast.unparse(node) for node in functions):
         return None
-    value, made = kept
+    value, gradient, made = kept
     lines: list[str] = []
+    total = f"out.{value}.sum()" if ARRAYS.search(ast.unparse(cls)) else f"out.{value}"
     for name, one in _uses(cls):
-        lines += ["", "", f"def {cls.name}_{name.strip('_')}(w1, w2):"]
-        lines += [f"    w1, w2 = {made.format('w1')}, {made.format('w2')}"]
-        lines += [f"    s = w1 + {made.format(-0.7)}"] if "s." in one else []  # on both sides of 0
-        lines += [f"    out = w2 * ({one}) + ({one}) + w1 * w2", "    out.backward()"]
-        lines += [f"    return out.{value}, w1.grad, w2.grad"]
+        names = [n for n in ("w1", "w2") if n in one or (n, "s.") == ("w1", one[:2])]
+        lines += ["", "", f"def {cls.name}_{name.strip('_')}({', '.join(names)}):"]
+        lines += [f"    {n} = {made.format(n)}" for n in names]
+        sides = f"    s, t = w1 + {made.format(0.1)}, w1 + {made.format(-1.3)}"  # on both sides of 0
+        other = one.replace("s.", "t.")
+        lines += [*([sides] if "s." in one else []), f"    out = ({one}) * ({one}) + ({other})", "    out.backward()"]
+        lines += [f"    return {', '.join([total, *(f'{n}.{gradient}' for n in names)])}"]
     return "\n".join([text.rstrip("\n"), *lines, ""])
 
 
@@ -46,30 +53,48 @@ def _is_engine(cls: ast.ClassDef) -> bool:
     own = _methods(cls)
     back = own.get("backward")
     free = back is not None and len(back.args.args) - len(back.args.defaults) == 1
-    return free and {"__add__", "__mul__", "__init__"} <= set(own) and "self.grad" in ast.unparse(own["__init__"])
+    return free and {"__add__", "__mul__", "__init__"} <= set(own) and bool(_gradient(own["__init__"]))
 
 
-def _kept(cls: ast.ClassDef) -> tuple[str, str] | None:
-    """Return the attribute that keeps the number, and how an object is made of one."""
+def _gradient(start: ast.FunctionDef) -> str:
+    """Return the attribute that holds the gradient; '' if there is none of a usual name."""
+    held = {node.attr for node in ast.walk(start) if isinstance(node, ast.Attribute)}
+    return next((name for name in GRADIENTS if name in held), "")
+
+
+def _kept(cls: ast.ClassDef) -> tuple[str, str, str] | None:
+    """Return the attributes that keep the number and its gradient, and how an object is made of one."""
     start = _methods(cls)["__init__"]
     names = [argument.arg for argument in start.args.args[1:]]
     if not names or len(names) - len(start.args.defaults) > 1:
         return None
-    for node in ast.walk(start):
-        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    wanted = ", requires_grad=True" if "requires_grad" in names else ""
+    for target, value in _assigned(start):
+        read = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
         if isinstance(target, ast.Attribute) and names[0] in read:
-            wanted = ", requires_grad=True" if "requires_grad" in names else ""
-            return target.attr, f"{cls.name}({{}}{wanted})"
+            return target.attr, _gradient(start), f"{cls.name}({{}}{wanted})"
     return None
+
+
+def _assigned(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield what a function assigns to what, those of tuples one by one."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            yield node.target, node.value
+        elif isinstance(node, ast.Assign):
+            target, value = node.targets[0], node.value
+            pairs = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+            yield from zip(target.elts, value.elts, strict=False) if pairs else [(target, value)]  # type: ignore[attr-defined]
 
 
 def _uses(cls: ast.ClassDef) -> Iterator[tuple[str, str]]:
     """Yield the name of each operator, and of each function of one or two numbers, with an expression of it."""
     for name, method in _methods(cls).items():
-        makes = any(isinstance(node, ast.FunctionDef) for node in ast.walk(method) if node is not method)
+        inner = (node for node in ast.walk(method) if node is not method)
+        makes = any(isinstance(node, ast.FunctionDef | ast.Lambda) for node in inner)
         needed = len(method.args.args) - len(method.args.defaults)
         if name in SIGNS:
             yield name, SIGNS[name]
         elif makes and not name.startswith("_") and name != "backward" and needed in (1, 2):
-            yield name, f"{'w1' if name in POSITIVE else 's'}.{name}({'w2' if needed == 2 else ''})"
+            turned = "2, 0, 1" if method.args.vararg is not None else ""  # of three axes: no order is its own inverse
+            yield name, f"{'w1' if name in POSITIVE else 's'}.{name}({'w2' if needed == 2 else turned})"

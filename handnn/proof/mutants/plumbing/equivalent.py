@@ -281,4 +281,5 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "lockstep.Lockstep._log_weights",
         "model.output_shape[-1] or 0  ->  model.output_shape[-1] or 1",
     ): "neither is more than 1",
+    ("lockstep.Lockstep._log_weights", "slice(1)  ->  slice(2)"): "only the first of these samples is drawn",
 }

@@ -25,6 +25,7 @@ VALUES: dict[str, Any] = {
         ("grad - p", "grad - (p * grad.sum(axis=1, keepdims=True))"),
         ("1 - np.tanh(c)**2", "1 - c**2"),
         ("d * h", "(d * h) * f(y + 1)"),
+        ("np.transpose(dout, order)", "np.transpose(dout, np.argsort(order))"),
         ("dout[:, :, :, ::-1] * d", "dout[:, :, ::-1, ::-1] * d"),
     ],
 )

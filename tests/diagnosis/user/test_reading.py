@@ -262,3 +262,25 @@ def test_state_that_grows_and_generators_are_frozen(found: Any) -> None:
     one, two = layer.run(Plain()), layer.run(Plain())
     assert one[0] == two[0]
     assert np.array_equal(one[1]["W"], two[1]["W"])
+
+
+FORECASTER = """
+import numpy as np
+class Forecaster:
+    def __init__(self, hidden=5):
+        self.Ws, self.Wd = 0.5 * np.random.randn(hidden, hidden), 0.5 * np.random.randn(hidden, hidden)
+    def loss_and_gradients(self, inputs, targets):
+        h = np.tanh(inputs @ self.Ws)
+        e = h @ self.Wd - targets
+        return 0.5 * np.sum(e ** 2), {"Wd": h.T @ e, "Ws": inputs.T @ ((e @ self.Wd.T) * (1 - h ** 2))}
+    def step(self, gradients, rate):
+        for name in gradients:
+            getattr(self, name)[...] -= rate * gradients[name]
+"""
+
+
+def test_a_class_that_derives_is_no_optimizer_and_keys_that_are_names_of_weights_are_theirs(tmp_path):
+    (tmp_path / "one.py").write_text(FORECASTER)
+    (found,) = subjects(tmp_path / "one.py")
+    assert found.kind == "network"
+    assert set(agreement(found)[0]) == {"Ws", "Wd"}

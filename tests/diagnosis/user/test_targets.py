@@ -48,3 +48,28 @@ def test_heads_that_share_keys_are_made_so_that_counts_differ():
     made = next(iter(makers(Attention, None)))()
     assert np.all(np.greater(made.counts, 1))
     assert made.counts[1] != made.counts[2]
+
+
+WEIGHTED = """
+import numpy as np
+class WeightedLoss:
+    def __init__(self, class_weights=(1.0, 3.0, 0.5)):
+        self.class_weights = np.asarray(class_weights)
+    def value(self, outputs, targets):
+        logp = outputs - np.log(np.exp(outputs).sum(axis=1, keepdims=True))
+        w = self.class_weights[targets]
+        return -(w * logp[np.arange(len(targets)), targets]).sum() / w.sum()
+    def gradient(self, outputs, targets):
+        grad = np.exp(outputs) / np.exp(outputs).sum(axis=1, keepdims=True)
+        grad[np.arange(len(targets)), targets] -= 1
+        w = self.class_weights[targets]
+        return grad * w[:, None] / w.sum()
+"""
+
+
+@pytest.mark.parametrize(("count", "ok"), [("w.sum()", True), ("len(targets)", False)])
+def test_a_loss_with_weights_of_its_classes_is_given_as_many_classes(tmp_path, count, ok):
+    (tmp_path / "losses.py").write_text(WEIGHTED.replace("None] / w.sum()", f"None] / {count}"))
+    (found,) = verdicts(str(tmp_path / "losses.py"))
+    assert found["verdict"]["ok"] is ok
+    assert ok or found["verdict"]["blamed"][0]["fix"].endswith("w.sum()")

@@ -196,8 +196,11 @@ def _cuts(p: Place) -> Edits:
 
 
 def counts(p: Place) -> Edits:
-    """Another number of elements: of another axis, of several, of all but one."""
+    """Another number of elements: of another axis, of several, of all but one; the weights of the elements summed."""
     node = p.node
+    if isinstance(node, ast.Call) and p.expression.of(node.func) == "len":
+        vectors = (name for name, value in p.scope.numbers.items() if np.ndim(value) == 1 and name in p.expression.text)
+        yield from (p.swap(f"{name}.sum()", 1.1) for name in vectors)
     if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape"):
         return
     owner = p.expression.of(node.value.value)

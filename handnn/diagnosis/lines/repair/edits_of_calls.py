@@ -109,6 +109,9 @@ def axes(p: Place) -> Edits:
     """Another axis, or the axis forgotten."""
     if not isinstance(p.node, ast.Call):
         return
+    order = p.node.args[-1:] if _word(p.node) in ("transpose", "permute") else []
+    if order and isinstance(order[0], ast.Name | ast.Attribute):  # axes go back in the inverse order
+        yield p.at(order[0]).swap(f"np.argsort({p.expression.of(order[0])})", 0.9)
     for keyword in p.node.keywords:
         old = p.expression.of(keyword.value)
         for new in AXES.get(keyword.arg or "", ()):

@@ -168,7 +168,8 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
     if not (named or placed or same == 40) or (in_locals and not named):
         return 0
     kept = leaf.places[0][0][1] != "arguments" and STATE.fullmatch(bare(last_name(leaf.places[0])))
-    if not named and (kept or (subject.kind == "network" and _is_input(subject, leaf))):
+    data = (subject.kind == "network" or not candidate.returned) and _is_input(subject, leaf)
+    if not named and (kept or data):
         return 0
     if not named and not placed and (not candidate.linear or not _like_gradient(candidate)):
         return 0
@@ -186,7 +187,7 @@ def _like_gradient(candidate: Candidate) -> bool:
 
 
 def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
-    """Return EXACT if the name of a place says that it is the gradient of the leaf."""
+    """Return EXACT if the name of a place says that it is the gradient of the leaf; more if it is its very name."""
     own, key = leaf.name, last_name(place)
     if len(place) == 2 and key in ("backward", "forward") and isinstance(place[1][1], int):
         key = returned[place[1][1]] if place[1][1] < len(returned) else key
@@ -198,14 +199,14 @@ def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
     indices = [k for _, k in place if isinstance(k, int)]
     own_indices = [k for _, k in leaf.places[0] if isinstance(k, int)]
     tail = index_of(place)
+    held = holders[:1] in (["backward"], ["forward"]) or any(h in GRADIENTS or "grad" in h for h in holders)
     for name in names:
+        if bare(key) == bare(name) and held:
+            return EXACT + (key == name) if tail is None or indices[-1:] == own_indices[-1:] else 0
         if any(bare(key) == form for form in gradient_names(name)):
             if tail is not None and indices[-1:] != own_indices[-1:]:  # dW[1] belongs to W[1]
                 continue
             return EXACT
-        held = holders[:1] == ["backward"] or any(h in GRADIENTS or "grad" in h for h in holders)
-        if bare(key) == bare(name) and held:
-            return EXACT if tail is None or indices[-1:] == own_indices[-1:] else 0
     same_holder = place[-1][0] == "." and any(p[:-1] == place[:-1] for p in leaf.places)
     if same_holder and bare(key) in ("grad", "gradient", "d", "delta", "diff", "g", "grads", "dw"):
         return EXACT - 5 if last_name(leaf.places[0]) in ("value", "data", "val", "array", "w", "values") else 0
@@ -265,7 +266,11 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
     rest_returned = any(candidate.returned for candidate in rest)
     parts = {last_name(leaf.places[0]) for leaf in subject.parts}
     held = {*subject.program.data.kept, *subject.program.arguments} - parts if subject.program.data else set()
+    roots = {leaf.places[0][0][1] for leaf in subject.parts if leaf.name in subject.origins}
     for leaf in subject.parts:
+        data = "module" if subject.kind != "loss" else "self"  # what is kept beside arguments that are derived by
+        if roots == {"arguments"} and leaf.places[0][0][1] == data:
+            continue
         own = last_name(leaf.places[0])
         is_input = _is_input(subject, leaf) or (not rest_returned and own == "x")
         state = STATE.fullmatch(bare(own)) and own not in ("W", "b") and leaf.name != "x"

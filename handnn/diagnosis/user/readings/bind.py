@@ -225,7 +225,7 @@ class Reader:
             if alone:
                 program.loss = program.output = lambda world: first_of(plain(world["forward"]))
                 weights = {n for n, role in self.roles.items() if role in ("weight", "container")}
-                if weights or (self.built is None and any(True for _ in walk(self.context.data.kept))):
+                if weights or any(True for _ in walk(self.context.data.kept if self.built is None else self.built)):
                     program.inputs = frozenset(set(self.roles) - weights)
             elif self.labelled:
                 output = Output(self.way.forward[0].function)

@@ -161,6 +161,7 @@ def loss(
 
 
 DATA = ("one hot", "numbers", "binary", "signs", "integers", "soft", "one sample", "columns", "one number")
+CLASSES = 4
 ORDERS: tuple[tuple[str, ...], ...] = (
     ("p",), ("y", "p"), ("p", "y"), ("y", "p", "cache"), ("p", "y", "cache"), ("one", "p", "y"), ("p", "y", "one"),
 )  # fmt: skip
@@ -212,7 +213,7 @@ def _loss(
     name: str, value: Any, derivative: Any, context: Context, data: str, order: tuple[str, ...],
     other: tuple[str, ...], seed: int, samples: int = 0,
 ) -> Program:  # fmt: skip
-    y, p = _loss_data(data, seed, samples or 6)
+    y, p = _loss_data(data, seed, samples or 6, _classes(context))
     refs: dict[str, Ref] = {
         "y": argument("y_true"), "p": argument("y_pred"),
         "one": constant(1.0), "cache": lambda world: cache(world | {"output": 0.0}), "made": _made,
@@ -279,26 +280,32 @@ def _first(value: Any) -> Any:
     return np.asarray(value) if isinstance(value, list) else value
 
 
-def _loss_data(data: str, seed: int, samples: int) -> tuple[Array, Array]:
+def _classes(context: Context) -> int:
+    """Return the number of classes: that of the weights that a loss has for them."""
+    held = getattr(context.make(), "__dict__", {}).values() if context.make is not None else ()
+    return next((len(v) for v in held if is_array(v) and v.ndim == 1 and len(v) > 1), CLASSES)
+
+
+def _loss_data(data: str, seed: int, samples: int, classes: int) -> tuple[Array, Array]:
     """Return targets and predictions: probabilities, apart from the kinks at y = p and |y - p| = 1."""
     rng = np.random.default_rng(seed + 60)
     vectors: dict[str, tuple[int, ...]] = dict.fromkeys(("one number", "flat"), (samples,))
-    shapes = vectors | {"binary": (samples, 1), "one sample": (4,), "columns": (4, samples)}
-    shape = shapes.get(data, (samples, 4))
+    shapes = vectors | {"binary": (samples, 1), "one sample": (classes,), "columns": (classes, samples)}
+    shape = shapes.get(data, (samples, classes))
     p = rng.uniform(0.1, 0.9, shape)
     if data in ("one hot", "columns", "soft"):
         axis = 0 if data == "columns" else 1
         p = p / p.sum(axis=axis, keepdims=True)
-        y = np.eye(4)[rng.integers(0, 4, samples)]
-        y = rng.dirichlet(np.ones(4), samples) if data == "soft" else y
+        y = np.eye(classes)[rng.integers(0, classes, samples)]
+        y = rng.dirichlet(np.ones(classes), samples) if data == "soft" else y
         return (y.T.copy() if data == "columns" else y), p
     if data == "numbers":
         p = rng.normal(size=shape) * 1.3
         return p + rng.choice((-1, 1), shape) * rng.choice((0.4, 1.7), shape), p
     if data == "integers":
-        return rng.integers(0, 4, samples), p
+        return rng.integers(0, classes, samples), p
     if data == "signs":
         return rng.choice((-1.0, 1.0), shape), rng.normal(size=shape)
     if data == "one sample":
-        return np.eye(4)[rng.integers(0, 4)], p / p.sum()
+        return np.eye(classes)[rng.integers(0, classes)], p / p.sum()
     return rng.integers(0, 2, shape).astype("float64"), p

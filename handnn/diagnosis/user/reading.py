@@ -160,8 +160,7 @@ def _by_written_losses(
     of: tuple[Path, Path, Load], given: Any, begin: Callable[[str], None],
 ) -> Iterator[Found]:  # fmt: skip
     """Yield the classes whose training steps are read with a loss written down, else why they were not read."""
-    file, folder, load = of
-    module = None
+    (file, folder, load), module = of, None
     text, steps = written or ("", {})
     for name in steps:
         if name in left_out or only not in (None, name):
@@ -177,7 +176,7 @@ def _by_written_losses(
             yield unread[name]
         elif not isinstance(found, Unread):
             found.target = candidate.target
-            found.notes.append("its loss is assumed: --loss says another, a method of the same arguments states it")
+            found.notes.append("its loss is assumed; a method loss of the same arguments would say it")
             yield found
 
 
@@ -294,7 +293,7 @@ def read(
     subject.reference, subject.options = said.reference, said.options
     if candidate.pair is not None:
         others = moved_elsewhere(candidate.target, candidate.pair[1] or candidate.pair[0])
-        held = {leaf.name for leaf in subject.parts if not is_weight(leaf.name)} if not candidate.pair[1] else set()
+        held = {leaf.name for leaf in subject.parts if not (candidate.pair[1] or is_weight(leaf.name))}
         held |= set(subject.program.arguments)  # data: it moves what its object has
         subject.unchecked = [item for item in subject.unchecked if item.what not in others | held]
     if not subject.claimed:

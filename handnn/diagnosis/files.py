@@ -1,6 +1,7 @@
 """Files judged, each in a process of its own: whatever a file does, it gets an answer."""
 
 from collections.abc import Iterator
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def expanded(paths: list[str]) -> Iterator[str]:
         if folder.is_dir():
             files = sorted(file for pattern in PATTERNS for file in folder.rglob(pattern) if _counts(file, folder))
         elif any(letter in path for letter in "*?["):
-            files = sorted(file for file in Path().glob(path) if file.is_file())
+            files = sorted(Path(file) for file in glob(path, recursive=True) if Path(file).is_file())
         else:
             yield path
             continue

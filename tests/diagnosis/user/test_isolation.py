@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from handnn.diagnosis.files import expanded
 from handnn.diagnosis.user.process import isolation
 from handnn.diagnosis.user.process.isolation import START_SECONDS, Process, Ready, isolated
 
@@ -115,3 +116,9 @@ def test_last_words_of_a_process_that_has_ended_are_waited_for() -> None:
 
     threading.Timer(0.15, late).start()
     assert list(isolation._heard(ended, lines, silent, 10.0)) == [{"name": "f"}]
+
+
+def test_a_pattern_may_be_absolute(tmp_path):
+    for name in ("b.py", "a.py", "c.txt"):
+        (tmp_path / name).write_text("")
+    assert list(expanded([f"{tmp_path}/*.py"])) == [str(tmp_path / "a.py"), str(tmp_path / "b.py")]

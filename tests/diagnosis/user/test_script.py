@@ -120,11 +120,11 @@ def test_other_draws_keep_what_labels_and_settings_mean():
         "ids": [1, 2],
         "b": np.zeros(3),
     }
-    same, other = redrawn(given, 0), redrawn(given, 1)
+    same, other = ({n: redrawn(v, seed) for n, v in given.items()} for seed in (0, 1))
     for name, value in given.items():
         np.testing.assert_array_equal(same[name], value)
     assert not np.any(other["x"] == given["x"])
     assert other["pixels"].min() >= 0
     np.testing.assert_array_equal(other["labels"], given["labels"])
     assert other["ids"] == [1, 2]
-    assert np.ptp(redrawn(given, 0, "weight")["b"]) > 0
+    assert np.ptp(redrawn(given, 0)["b"]) > 0  # what is kept together are weights

@@ -85,8 +85,9 @@ def functions(
     held = [v for v in context.data.kept.values() if hasattr(v, "shape") or isinstance(v, dict | list)]
     if not weights and held and kind == "network":
         yield from _of_holder(reader, context.data.kept, None, tries, said)
-    if kind == "network" and engine(way.forward[0].function) is not None:
-        for rank in (2, 3, 0):
+    own = engine(way.forward[0].function) if kind == "network" else None
+    if own is not None:  # its operators take arrays if it does; a function of its user, numbers
+        for rank in (2, 3, 0) if name.startswith(f"{own.__name__}_") else (0,):
             yield from () if tries.any else tries(reader.programs(numbers(list(way.roles), rank * (KERNEL,))))
     made = set(returned_names(way.forward[0].function)) - set(roles_of(way.forward[0].function))
     recurrent = is_recurrent([n for n in roles if n not in made])

@@ -4,20 +4,20 @@ import contextlib
 import copy
 import inspect
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..lines.record.instrument import load, package
+from ..lines.record.instrument import load
 from .call import making, search
 from .call.calling import described, in_order
 from .call.noticed import noticed
 from .call.program import Program
 from .call.script import Script
 from .call.subject import ProgramSubject
+from .copied import copy_of, prepared
 from .finding import Candidate, find
 from .optimizers import steps as optimizers
 from .optimizers.steps import OptimizerSubject
@@ -25,13 +25,9 @@ from .protocols import Load
 from .readings import Parts, elementwise, readers
 from .readings.batches import over_samples, uses
 from .readings.context import Context
-from .readings.scripts import as_function
 from .readings.ways import moved_elsewhere, pair_of_methods
-from .source.copies import from_notebook, without_script
 from .source.directive import Directive, parse
-from .source.engines import with_operators
 from .source.importing import forgiving
-from .source.starts import with_kept_weights
 from .source.syntax import engine, has_operators, mentioned, source_of
 from .source.words import PROMISE, is_pass, is_weight
 from .source.written import with_written_losses
@@ -50,13 +46,7 @@ class Unread:
 
 
 RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop|begin_update)\w*\(")
-RELATIVE = re.compile(r"^\s*from \.", re.MULTILINE)
-CHANGES = {
-    with_operators: "each operator of its engine is tried in a function written below it",
-    with_kept_weights: "weights that a method makes anew are made once: it trains those that it is given",
-}
 SECONDS_OF_A_SCRIPT = 2.0
-COPIES: list[tempfile.TemporaryDirectory[str]] = []
 NOTHING = "it runs, but no derivative was found in what it returns or keeps"
 Found = ProgramSubject | OptimizerSubject | Unread
 
@@ -87,7 +77,7 @@ def subjects(
     given = parse(as_, kind_needed=False) if as_ is not None else None
     path, named = split_path(path)
     only = only or named
-    file, lines, remarks = _prepared(path)
+    file, lines, remarks = prepared(path)
     try:
         module, missing = forgiving(load, file, path.parent)
     except Exception:
@@ -167,7 +157,7 @@ def _by_written_losses(
             continue
         begin(name)
         if module is None:
-            target = _copy_of(file)
+            target = copy_of(file)
             target.write_text(text, encoding="utf-8")
             module, _ = forgiving(load, target, folder)
         candidate = Candidate(name, "network", vars(module)[name], pair=(steps[name], ""))
@@ -187,33 +177,6 @@ def split_path(path: str | Path) -> tuple[Path, str | None]:
     if colon and re.fullmatch(r"\w+(\.\w+)*", name) and file.endswith((".py", ".ipynb")):
         return Path(file), name
     return Path(text), None
-
-
-def _prepared(file: Path) -> tuple[Path, list[int], list[str]]:
-    """Return the file to import, the cell of each of its lines if it was a notebook, and remarks."""
-    if not file.is_file():
-        return file, [], []
-    if file.suffix == ".ipynb":
-        target = _copy_of(file)
-        return target, from_notebook(file, target), ["from a notebook: its imports, functions and classes"]
-    alone = package(file.resolve())[1] == file.stem
-    text, remarks = without_script(file, as_function) if alone else None, []
-    remarks += [] if text is None else ["loops and calls at module level were left out"]
-    own = file.read_text(encoding="utf-8", errors="replace") if text is None else text
-    for change, said in CHANGES.items() if alone or not RELATIVE.search(own) else ():
-        changed = change(own)
-        own, remarks = (own, remarks) if changed is None else (changed, [*remarks, said])
-    if not remarks:
-        return file, [], []
-    target = _copy_of(file)
-    target.write_text(own, encoding="utf-8")
-    return target, [], remarks
-
-
-def _copy_of(file: Path) -> Path:
-    """Return where a copy of a file is written; it is removed when Python ends."""
-    COPIES.append(tempfile.TemporaryDirectory(prefix="handnn-check-"))
-    return Path(COPIES[-1].name) / f"{file.stem}.py"
 
 
 def _linked(candidate: Candidate, script: Script | None, module: ModuleType) -> Candidate:
@@ -313,11 +276,12 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
     mistaken = own is not None and set(own.right) < set(own.claimed) and not own.unchecked
     if own is not None and mistaken and (own.right or own.kind == "layer") and not search.misfit(own):
         return own
+    whole = own is not None and own.claimed and not own.unchecked
     try:
-        subject = search.best(_readings(candidate, *given))
+        subject = search.best(_readings(candidate, *given), SECONDS_OF_A_SCRIPT if whole else search.SECONDS)
     except Exception as error:  # a user's code may raise anything
         problem = error
-    if own is not None and (subject is None or (own.claimed and not subject.claimed)):
+    if own is not None and not (subject is not None and (subject.claimed or not own.claimed)):
         return own
     if subject is None:
         raise problem or search.NotRunningError

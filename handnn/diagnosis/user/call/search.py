@@ -25,6 +25,7 @@ from .world import get, last_name
 NEW = re.compile("new|updated|next")
 WEIGHTS = re.compile(r"^(?!d|.*grad)(.*(param|weight|theta).*|w|ws|nn|net|network|model|layers)$")
 FATAL = (KeyboardInterrupt, MemoryError, SlowError)
+SECONDS = 6.0
 MOST, ODD = 40, 0.2
 """So many readings are tried; one whose derivatives all have odd shapes counts for less: other data is meant."""
 GOOD = 8
@@ -142,7 +143,7 @@ def _returns_weights(subject: ProgramSubject) -> bool:
     return subject.kind == "network" and bool(subject.origins)
 
 
-def best(readings: Iterable[Program], seconds: float = 6.0) -> ProgramSubject:
+def best(readings: Iterable[Program], seconds: float = SECONDS) -> ProgramSubject:
     """Return the best reading as a subject, within about so many seconds of computing.
 
     Raises:

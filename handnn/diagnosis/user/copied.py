@@ -1,0 +1,45 @@
+"""What is imported in place of a user's file: a copy without its script, or of the functions of a notebook."""
+
+import re
+import tempfile
+from pathlib import Path
+
+from ..lines.record.instrument import package
+from .readings.scripts import as_function
+from .source.copies import from_notebook, without_script
+from .source.engines import with_operators
+from .source.starts import with_kept_weights
+
+RELATIVE = re.compile(r"^\s*from \.", re.MULTILINE)
+CHANGES = {
+    with_operators: "each operator of its engine is tried in a function written below it",
+    with_kept_weights: "weights that a method makes anew are made once: it trains those that it is given",
+}
+COPIES: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def prepared(file: Path) -> tuple[Path, list[int], list[str]]:
+    """Return the file to import, the cell of each of its lines if it was a notebook, and remarks."""
+    if not file.is_file():
+        return file, [], []
+    if file.suffix == ".ipynb":
+        target = copy_of(file)
+        return target, from_notebook(file, target), ["from a notebook: its imports, functions and classes"]
+    alone = package(file.resolve())[1] == file.stem
+    text, remarks = without_script(file, as_function) if alone else None, []
+    remarks += [] if text is None else ["loops and calls at module level were left out"]
+    own = file.read_text(encoding="utf-8", errors="replace") if text is None else text
+    for change, said in CHANGES.items() if alone or not RELATIVE.search(own) else ():
+        changed = change(own)
+        own, remarks = (own, remarks) if changed is None else (changed, [*remarks, said])
+    if not remarks:
+        return file, [], []
+    target = copy_of(file)
+    target.write_text(own, encoding="utf-8")
+    return target, [], remarks
+
+
+def copy_of(file: Path) -> Path:
+    """Return where a copy of a file is written; it is removed when Python ends."""
+    COPIES.append(tempfile.TemporaryDirectory(prefix="handnn-check-"))
+    return Path(COPIES[-1].name) / f"{file.stem}.py"

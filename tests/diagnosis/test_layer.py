@@ -202,10 +202,14 @@ def test_a_keras_layer_is_a_reference(keras):
     assert check_layer(Dense(), keras.layers.Dense(5, activation="tanh")).verdict == "match"
 
 
-def test_other_conventions():
+def test_samples_in_columns():
     verdict = check_layer(Columns, "Dense(5)")
     assert verdict.verdict == "match" and "samples in columns" in verdict.found, verdict
     assert check_layer(Columns).ok
+
+
+@pytest.mark.slow
+def test_means_and_gradients_that_add_up():
     verdict = check_layer(Dense("averaged"), DENSE)
     assert verdict.verdict == "other convention" and "means over the samples" in verdict.convention[0], verdict
     assert check_layer(Dense("averaged"), "Dense(5)").verdict == "wrong"

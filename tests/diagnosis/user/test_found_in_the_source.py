@@ -63,7 +63,7 @@ SLIPS = {
 
 
 @pytest.mark.parametrize(("file", "name"), COMPARED)
-@pytest.mark.quick(3)
+@pytest.mark.quick(1)
 def test_every_derivative_is_compared(file, name):
     found = next(subjects(PROGRAMS / f"{file}.py", only=name))
     assert set(found.claimed) == COMPARED[file, name] == agreement(found)[0]

@@ -191,7 +191,7 @@ def read() -> Any:
     return of
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("program", cases(EXPECTED))
 def test_everything_is_found_and_nothing_else(program: str, read: Any) -> None:
     unread = {name: found.kind for name, found in read(program).items() if isinstance(found, Unread)}
@@ -202,7 +202,7 @@ def test_everything_is_found_and_nothing_else(program: str, read: Any) -> None:
 
 
 @pytest.mark.parametrize(("program", "name"), cases((p, n) for p, names in EXPECTED.items() for n in names))
-@pytest.mark.quick(4)
+@pytest.mark.quick(2)
 def test_weights_and_gradients_are_mapped(program: str, name: str, read: Any) -> None:
     subject = read(program)[name]
     assert set(subject.claimed) == set(EXPECTED[program][name].split())
@@ -211,7 +211,7 @@ def test_weights_and_gradients_are_mapped(program: str, name: str, read: Any) ->
 
 
 @pytest.mark.parametrize(("program", "name"), cases((p, n) for p, names in EXPECTED.items() for n in names))
-@pytest.mark.quick(24)
+@pytest.mark.quick(10)
 def test_runs_repeat_and_leave_no_trace(program: str, name: str, read: Any) -> None:
     subject = read(program)[name]
     leaves = {n: np.copy(v) for n, v in subject.leaves.items()}
@@ -222,7 +222,7 @@ def test_runs_repeat_and_leave_no_trace(program: str, name: str, read: Any) -> N
     assert one[0] == subject.run(Plain(), backward=False)[0]
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize("program", cases(EXPECTED))
 def test_draws_are_other_data_and_other_sizes(program: str, read: Any) -> None:
     for name in EXPECTED[program]:

@@ -281,7 +281,9 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
         subject = search.best(_readings(candidate, *given), SECONDS_OF_A_SCRIPT if whole else search.SECONDS)
     except Exception as error:  # a user's code may raise anything
         problem = error
-    if own is not None and not (subject is not None and (subject.claimed or not own.claimed)):
+    if own is not None and (subject is None or (own.claimed and not subject.claimed)):
+        return own
+    if own is not None and subject is not None and whole and subject.unchecked and {*own.claimed} >= {*subject.claimed}:
         return own
     if subject is None:
         raise problem or search.NotRunningError

@@ -34,22 +34,32 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _timer(seconds: float) -> Iterator[None]:
+def _timer(seconds: float, of_the_wall: bool = False) -> Iterator[None]:
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
+    timer, number, clock = signal.ITIMER_PROF, signal.SIGPROF, time.process_time
+    if of_the_wall:
+        timer, number, clock = signal.ITIMER_REAL, signal.SIGALRM, time.perf_counter
 
     def late(number: int, frame: FrameType | None) -> None:
         raise SlowError(f"it takes more than {seconds:g} s to call it")
 
-    before, began = signal.signal(signal.SIGPROF, late), time.process_time()
-    rest = signal.getitimer(signal.ITIMER_PROF)[0]
-    signal.setitimer(signal.ITIMER_PROF, max(min(seconds, rest or seconds), SHORTEST))
+    before, began = signal.signal(number, late), clock()
+    rest = signal.getitimer(timer)[0]
+    signal.setitimer(timer, max(min(seconds, rest or seconds), SHORTEST))
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, max(rest - time.process_time() + began, SHORTEST) if rest else 0.0)
-        signal.signal(signal.SIGPROF, before)
+        signal.setitimer(timer, max(rest - clock() + began, SHORTEST) if rest else 0.0)
+        signal.signal(number, before)
+
+
+@contextlib.contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Raise SlowError after so many seconds of the clock on the wall: for code that waits and does not compute."""
+    with _timer(seconds, of_the_wall=True):
+        yield
 
 
 def within(seconds: float, do: Callable[[], T]) -> T | None:

@@ -130,3 +130,20 @@ def test_other_draws_keep_what_labels_and_settings_mean():
     np.testing.assert_array_equal(other["labels"], given["labels"])
     assert other["ids"] == [1, 2]
     assert np.ptp(redrawn(given, 0)["b"]) > 0  # what is kept together are weights
+
+
+@pytest.mark.parametrize(
+    "deed",
+    ["open('FILE', 'w').write('x')", "np.save('FILE', np.zeros(3))", "os.mkdir('FILE')", "os.system('touch FILE')",
+     "subprocess.run(['touch', 'FILE'])", "os._exit(0)", "time.sleep(60)", "int(input())"],
+)  # fmt: skip
+def test_a_script_writes_nothing_waits_for_nothing_and_ends_nothing(tmp_path, written, monkeypatch, deed):
+    monkeypatch.setattr(script_module, "WALL", 0.2)
+    file = tmp_path / "kept"
+    deed = deed.replace("FILE", str(file))
+    head = "import os, subprocess, time\nimport numpy as np\ndef first(n): pass\ndef second(n): pass\n"
+    script = written(f"{head}for step in range(1):\n    first(1)\n    {deed}\n    second(2)\n")
+    assert script.call("first").arguments == {"n": 1}
+    assert script.call("second") is None
+    assert not file.exists()
+    file.write_text("what comes after may write again")

@@ -18,11 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from ...lines.deadline import SlowError, deadline
+from ...lines.deadline import SlowError, deadline, patience
+from ..refused import reading_only
 from .calling import Globals, frozen
 from .world import get, last_name, put, walk
 
-SECONDS = 1.5
+SECONDS, WALL = 1.5, 10.0
 MOST, ROWS = 20_000, 8
 """Numbers in the arguments of a call that is kept; longer data is cut to so many rows."""
 NO_SCRIPT = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
@@ -91,7 +92,8 @@ class Script:
         data = Globals(self.module, [n for n in names if not n.startswith("__")])
         profile = sys.getprofile()
         try:
-            with frozen(self.module), deadline(SECONDS), contextlib.suppress(Exception, SystemExit, SlowError, _Enough):
+            ends = contextlib.suppress(Exception, SystemExit, SlowError, _Enough)
+            with frozen(self.module), reading_only(), ends, patience(WALL), deadline(SECONDS):
                 sys.setprofile(self._watcher(wanted))
                 exec(code, names)
         finally:

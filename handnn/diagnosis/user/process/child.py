@@ -17,18 +17,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ..refused import refuse
+
 TELLING = 0.5
-REFUSED = (
-    "socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname", "os.fork",
-    "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.startfile", "subprocess.Popen", "pty.spawn",
-    "os.kill", "os.killpg", "signal.pthread_kill",
-    "ftplib.connect", "smtplib.connect", "urllib.Request", "webbrowser.open", "winreg.SetValue",
-)  # fmt: skip
-CHANGES = (
-    "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink", "os.chmod", "os.chown",
-    "os.utime", "shutil.rmtree", "shutil.move",
-)  # fmt: skip
-WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def main(arguments: list[str]) -> int:
@@ -74,13 +65,14 @@ def _tell_time(say: Callable[[dict[str, Any]], None], scratch: str) -> None:
 
     When nobody listens any more, because whoever limits them was killed, end, and leave no scratch folder behind.
     """
+    ends = os._exit  # a script that runs has another
     try:
         while True:
             say({"used": time.process_time()})
             time.sleep(TELLING)
     except OSError:
         shutil.rmtree(scratch, ignore_errors=True)
-        os._exit(1)
+        ends(1)
 
 
 def _limit_memory(memory: int) -> None:
@@ -106,19 +98,7 @@ def fence(folders: list[str]) -> None:
         return where == os.devnull or any(where == root or where.startswith(root + os.sep) for root in roots)
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open":
-            path, mode, flags = arguments
-            writes = (isinstance(mode, str) and any(letter in mode for letter in "wax+")) or (
-                isinstance(flags, int) and flags & WRITING
-            )
-            if writes and not inside(path):
-                raise PermissionError(f"writing outside its folder is refused: {path}")
-        elif event in REFUSED:
-            raise PermissionError(f"{event} is refused to a file that is checked")
-        elif event in CHANGES and not all(
-            inside(path) for path in arguments[: 2 if event in ("os.rename", "os.link", "shutil.move") else 1]
-        ):
-            raise PermissionError(f"{event} outside its folder is refused")
+        refuse(event, arguments, inside)
 
     sys.addaudithook(hook)
 

@@ -201,12 +201,12 @@ def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
     tail = index_of(place)
     held = holders[:1] in (["backward"], ["forward"]) or any(h in GRADIENTS or "grad" in h for h in holders)
     for name in names:
-        if bare(key) == bare(name) and held:
+        if bare(key) == bare(name) and held:  # dW beside W is surer: W is what the step made of it
             return EXACT + (key == name) if tail is None or indices[-1:] == own_indices[-1:] else 0
         if any(bare(key) == form for form in gradient_names(name)):
             if tail is not None and indices[-1:] != own_indices[-1:]:  # dW[1] belongs to W[1]
                 continue
-            return EXACT
+            return EXACT + 2 * (bare(name) in bare(key))
     same_holder = place[-1][0] == "." and any(p[:-1] == place[:-1] for p in leaf.places)
     if same_holder and bare(key) in ("grad", "gradient", "d", "delta", "diff", "g", "grads", "dw"):
         return EXACT - 5 if last_name(leaf.places[0]) in ("value", "data", "val", "array", "w", "values") else 0

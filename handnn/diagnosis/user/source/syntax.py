@@ -289,8 +289,9 @@ def engine(function: Any) -> Any:
 
 
 def has_operators(value: Any) -> bool:
-    """Return whether a value is a class of numbers with operators of its own."""
-    return inspect.isclass(value) and bool({"__add__", "__mul__"} & set(vars(value)))
+    """Return whether a value is a user's class of numbers with operators of its own."""
+    own = inspect.isclass(value) and value.__module__ not in ("builtins", "numpy")
+    return own and bool({"__add__", "__mul__"} & set(vars(value)))
 
 
 def mentioned(function: Any) -> set[str]:

@@ -83,6 +83,35 @@ def test_a_network_that_nothing_guessed_fits_is_read_on_what_its_script_gives(tm
     assert set(found["verdict"]["checked"]) == {"A", "B", "c"}
 
 
+MASKED = """
+import numpy as np
+class Masked:
+    def __init__(self, sizes):
+        self.V, self.W = 0.5 * np.random.randn(*sizes[:2]), 0.5 * np.random.randn(*sizes[1:])
+    def forward(self, x, mask=None):
+        self.x, self.mask, self.h = x, mask, np.tanh(x @ self.V)
+        self.a = self.h if mask is None else self.h * mask
+        return self.a @ self.W
+    def backward(self, d):
+        dh = d @ self.W.T if self.mask is None else d @ self.W.T * self.mask
+        dz = dh * (1 - self.h ** 2)
+        self.dW, self.dV = self.a.T @ d, self.x.T @ dz
+        return dz @ self.V.T
+def train(layer, lr):
+    out = layer.forward(np.random.randn(6, 4), np.random.binomial(1, 0.5, (6, 5)) / 0.5)
+    layer.backward(out)
+if __name__ == "__main__":
+    train(Masked((4, 5, 3)), 0.1)
+"""
+
+
+@pytest.mark.parametrize(("new", "ok"), [("* self.mask", True), ("+ self.mask", False)])
+def test_what_the_script_gives_for_an_optional_argument_is_given_too(tmp_path, new, ok):
+    (tmp_path / "masked.py").write_text(MASKED.replace("self.W.T * self.mask", f"self.W.T {new}"))
+    found = {one["name"]: one["verdict"] for one in verdicts(str(tmp_path / "masked.py"))}
+    assert (found["Masked"]["verdict"] != "wrong") is ok
+
+
 def test_calls_are_kept_as_they_were_and_the_data_is_put_back(written):
     script = written(SCRIPT)
     assert script.call("add").arguments["x"].tolist() == [0, 1, 2]

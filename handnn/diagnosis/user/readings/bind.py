@@ -27,12 +27,11 @@ from .results import (
     kept_output,
     outputs,
     upstream,
-)
+)  # fmt: skip
 from .roles import keywords, named_in, needed, role_of, roles_of, setting, signature_known
 from .ways import Step, Way, constants_of, is_value, rate_of, takes_samples
 
-BINDINGS = 24
-SAME = 4
+BINDINGS, SAME = 24, 4
 
 
 class Reader:
@@ -42,9 +41,7 @@ class Reader:
         kind: of the subject; a network without labels is read as a layer: its output is given a gradient.
         built: an object, to look at; None for functions. reference: the name of a loss, if it is said.
         sizes: that labels may have, the most likely first.
-
-    Attributes:
-        links: what arguments of later steps are known to be, by function and name.
+        `links` says what arguments of later steps are known to be, by function; `more` what optional ones are given.
     """
 
     def __init__(
@@ -52,7 +49,7 @@ class Reader:
         sizes: list[int] | None = None,
     ) -> None:  # fmt: skip
         self.name, self.way, self.context, self.built, self.reference = name, way, context, built, reference
-        self.sizes, self.links = sizes, dict[str, dict[str, str]]()
+        self.sizes, self.links, self.more = sizes, dict[str, dict[str, str]](), dict[int, dict[str, Ref]]()
         self.roles = way.roles
         first = next(iter(roles_of(way.forward[0].function)), None)
         if first is not None and "x" not in self.roles.values() and self.roles[first] not in ("container", "weight"):
@@ -67,6 +64,7 @@ class Reader:
         self.derived_by_data = own and kind == "network"
         self.trains, self.kind = kind == "network", kind if self.labelled or kind != "network" else "layer"
         self.inputs = [n for n in roles_of(way.forward[0].function) if self.roles[n] != "y"]
+        self._forward = way.forward[0].function
         self.alone = len(self.inputs) == 1 and built is not None and self.kind == "layer"
 
     # --- data
@@ -224,12 +222,12 @@ class Reader:
             assert program is not None
             if alone:
                 program.loss = program.output = lambda world: first_of(plain(world["forward"]))
-                weights = {n for n, role in self.roles.items() if role in ("weight", "container")}
-                if weights or any(True for _ in walk(self.context.data.kept if self.built is None else self.built)):
-                    program.inputs = frozenset(set(self.roles) - weights)
+                data = {n for n, role in self.roles.items() if role not in ("weight", "container")}
+                held = self.context.data.kept if self.built is None else self.built
+                if data != set(self.roles) or any(True for _ in walk(held)):
+                    program.inputs = frozenset(data)
             elif self.labelled:
-                output = Output(self.way.forward[0].function)
-                program = with_loss(program, self._target(), self.reference, self.way, output)
+                program = with_loss(program, self._target(), self.reference, self.way, Output(self._forward))
             if program is None:
                 raise ValueError("it has no loss, and no labels to apply one to")
             program.redraw = finished
@@ -242,9 +240,8 @@ class Reader:
 
     def _target(self) -> Ref | None:
         """Return where the labels are; None if there are none."""
-        if self.y is None and self.held is None:
-            return None
-        return argument(self.y) if self.y else (lambda world: getattr(world["self"], str(self.held)))
+        held = None if self.held is None else (lambda world: getattr(world["self"], str(self.held)))
+        return argument(self.y) if self.y else held
 
     def _run_forward(self, program: Program) -> None:
         """Run the forward part.
@@ -269,7 +266,9 @@ class Reader:
         calls: dict[bool, list[Call]] = {True: [], False: []}
         for place, step in enumerate(way.steps):
             given = [argument(self.key(n)) for n in roles_of(step.function)] if place == 0 else next(steps, [])
-            calls[place < len(way.forward)].append(Call(step.ref, given, keywords(step.function), step.into))
+            calls[place < len(way.forward)].append(
+                Call(step.ref, given, keywords(step.function) | self.more.get(place, {}), step.into)
+            )
         passive = {n for n, role in self.roles.items() if role in ("y", "settings")}
         if self.labelled:
             passive |= {n for n, role in self.roles.items() if not role and not has_operators(type(arguments.get(n)))}
@@ -333,7 +332,7 @@ class Reader:
         self, name: str, step: Step, arguments: Mapping[str, Any], first: Any, claimed: set[int]
     ) -> list[str]:  # fmt: skip
         """Return what an argument of a later step may be, the most likely first."""
-        if link := self.links.get(step.function.__name__, {}).get(name):  # an output may be a gradient too
+        if link := self.links.get(step.function.__name__, {}).get(name):
             return ["upstream", link] if link in ("whole", "item:0") and not self.labelled else [link]
         own, given = bare(name), {bare(n): n for n in arguments} | {bare(self.y): self.y for _ in "y" if self.y}
         names = [p.name for p in needed(step.function)]

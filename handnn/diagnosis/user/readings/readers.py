@@ -11,8 +11,8 @@ import numpy as np
 from ...lines.deadline import over
 from ..call.calling import HERE, frozen
 from ..call.making import KERNEL
-from ..call.program import Program
-from ..call.script import Script, of_samples, redrawn
+from ..call.program import Program, Ref, constant
+from ..call.script import Called, Script, of_samples, redrawn
 from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import engine, lists_of_places, places, returned_names
@@ -23,10 +23,10 @@ from .data import Data, numbers
 from .inputs import HOPELESS, of_object, widths
 from .layouts import networks
 from .prepared import initialised, prepared, trained_once, with_plain_steps
-from .roles import ONCE, is_recurrent, parameters, roles_of
+from .roles import ONCE, is_recurrent, keywords, parameters, roles_of
 from .shapes import families
 from .tried import tried
-from .ways import Parts, Way, callers_of, of_functions, with_engine
+from .ways import Parts, Step, Way, callers_of, of_functions, with_engine
 from .ways import of_object as ways_of
 
 OPEN = ("", "x", "state", "output")
@@ -301,10 +301,19 @@ def as_run(
             called = script.call(prefix + step.function.__name__)
             links = called.links.items() if called is not None else ()
             reader.links[step.function.__name__] = {n: role for n, (function, role) in links if function == first}
+        calls = (script.call(prefix + step.function.__name__) for step in way.steps)
+        reader.more = {i: _optional(step, call) for i, (step, call) in enumerate(zip(way.steps, calls, strict=True))}
         data = _given(way, reader.roles, script, prefix, kind == "layer" and not reader.labelled)
         if data is not None:
             yield from tries(reader.programs(data))
     tries.tell()
+
+
+def _optional(step: Step, called: Called | None) -> dict[str, Ref]:
+    """Return the arrays that the script gives for arguments which need none, such as masks."""
+    given = called.arguments if called is not None else {}
+    rest = {n: v for n, v in given.items() if n not in roles_of(step.function) and n not in keywords(step.function)}
+    return {n: constant(v) for n, v in rest.items() if any(True for _ in walk(v, (("[", n),)))}
 
 
 def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: bool) -> Data | None:

@@ -5,11 +5,11 @@ is the derivative of the forward pass, `claims` and `rule` whether the code is w
 """
 
 from .files import BadFileError, check_file
-from .loss.check import check_loss
 from .objects import (
     check_activation,
     check_function,
     check_layer,
+    check_loss,
     check_network,
     check_optimizer,
     check_train_step,

@@ -296,3 +296,19 @@ def test_keras_own_layers(keras, name):
 def test_a_reference_that_is_none(own_layers):
     with pytest.raises(ValueError, match=r"reference: .*'Dens'"):
         diagnosis.check_layer(own_layers.right(3), "Dens(5)")
+
+
+def test_a_loss_without_a_reference_is_held_against_its_own_value():
+    def value(y, p):
+        return np.mean(np.where(np.abs(p - y) < 1, 0.5 * (p - y) ** 2, np.abs(p - y) - 0.5))
+
+    def gradient(y, p):
+        return np.clip(p - y, -1, 1) / p.size
+
+    def without_a_mean(y, p):
+        return np.clip(p - y, -1, 1)
+
+    assert diagnosis.check_loss(value, gradient).verdict == "match"
+    assert diagnosis.check_loss(value, without_a_mean).verdict == "wrong"
+    with pytest.raises(TypeError, match="reference"):
+        diagnosis.check_loss(value)

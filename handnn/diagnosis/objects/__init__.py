@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from ...activations import Activation
-from .. import activation, layer_reference, lines, network, optimizer
+from ...losses import Loss
+from .. import activation, layer_reference, lines, loss, network, optimizer
 from ..activation.passes import Passes
 from ..activation.reasons import unstable_alone
 from ..check import of_judgement
+from ..user.call.targets import with_numbers
 from ..user.finding.pairing import Candidate
 from ..user.reading import Unread, read
 from ..user.readings.ways import pair_of_methods
@@ -25,6 +27,7 @@ __all__ = [
     "check_activation",
     "check_function",
     "check_layer",
+    "check_loss",
     "check_network",
     "check_optimizer",
     "check_train_step",
@@ -118,6 +121,20 @@ def check_activation(forward: Any = None, backward: Any = None, reference: Any =
     return activation.check.check_activation(value, gradient, reference, **options)
 
 
+def check_loss(value: Any = None, gradient: Any = None, reference: Any = None, **options: Any) -> Verdict:
+    """Judge a loss' plain functions of (y_true, y_pred), in either order; without a reference by the value itself.
+
+    Args:
+        value, gradient, reference, options: as `loss.check.check_loss`.
+    """
+    alone = reference is None and all(callable(f) and not isinstance(f, Loss | type) for f in (value, gradient))
+    return (
+        _by_itself("loss", value, gradient, **options)
+        if alone
+        else loss.check.check_loss(value, gradient, reference, **options)
+    )
+
+
 def _by_itself(kind: str, forward: Any, backward: Any, dtype: str = "float64", name: str = "") -> Verdict:
     """Return whether a derivative is that of the function itself."""
     subject = name or getattr(forward, "__name__", kind)
@@ -127,8 +144,10 @@ def _by_itself(kind: str, forward: Any, backward: Any, dtype: str = "float64", n
     unchecked = [{"what": "the derivative", "why": "none was given, and there is no reference for the function"}]
     said = Verdict(subject, "incomplete", "there is nothing to compare it with", unchecked=unchecked)
     if backward is not None:
+        found = with_numbers(found)
         said = of_judgement(found, "", subject, lines.judge(found, live.SECONDS))
-    unstable = unstable_alone(Passes(found.program), dtype) if said.verdict in ("match", "incomplete") else None
+    finished = kind == "activation" and said.verdict in ("match", "incomplete")
+    unstable = unstable_alone(Passes(found.program), dtype) if finished else None
     if unstable is not None:
         said.verdict, said.summary, said.example = unstable.verdict, unstable.summary, unstable.example
     return said

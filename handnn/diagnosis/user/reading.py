@@ -281,13 +281,13 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
         subject = search.best(_readings(candidate, *given), SECONDS_OF_A_SCRIPT if whole else search.SECONDS)
     except Exception as error:  # a user's code may raise anything
         problem = error
-    if own is not None and (subject is None or (own.claimed and not subject.claimed)):
-        return own
-    if own is not None and subject is not None and whole and subject.unchecked and {*own.claimed} >= {*subject.claimed}:
-        return own
-    if subject is None:
+    if own is None and subject is None:
         raise problem or search.NotRunningError
-    return subject
+    if own is None or subject is None:
+        return own or subject  # type: ignore[return-value]
+    found_more = own.claimed and not subject.claimed
+    open_there = whole and subject.unchecked and set(own.claimed) >= set(subject.claimed)
+    return own if found_more or open_there else subject
 
 
 def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:

@@ -1,5 +1,6 @@
 """The data that a file's own script gives: where none that is guessed fits, and as it was before the call."""
 
+import contextlib
 import time
 
 import numpy as np
@@ -176,3 +177,13 @@ def test_a_script_writes_nothing_waits_for_nothing_and_ends_nothing(tmp_path, wr
     assert script.call("second") is None
     assert not file.exists()
     file.write_text("what comes after may write again")
+
+
+def test_a_script_without_end_is_ended_where_there_is_no_timer(written, monkeypatch):
+    monkeypatch.setattr(script_module, "SECONDS", 0.2)
+    for timer in ("deadline", "patience"):
+        monkeypatch.setattr(script_module, timer, lambda seconds: contextlib.nullcontext())
+    script = written("def never(): pass\ndef once(n): pass\nfor step in iter(int, 1):\n    once(step)\n")
+    began = time.process_time()
+    assert script.call("once").arguments == {"n": 0}
+    assert time.process_time() - began < 5  # it is ended after 0.2 s of its own

@@ -1,4 +1,4 @@
-"""What a file's own script calls its functions with: the data that is meant, where none that is guessed fits.
+"""What a file's own script calls its functions with: data, objects and links between calls as they are meant.
 
 The statements at module level, and those under `if __name__ == "__main__"`, run once, until each function of the file
 was called or the time is over; whatever they raise ends them.
@@ -11,6 +11,7 @@ import inspect
 import itertools
 import re
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -24,10 +25,9 @@ from .calling import Globals, frozen
 from .world import get, last_name, put, walk
 
 SECONDS, WALL = 1.5, 10.0
-MOST, ROWS = 20_000, 8
-"""Numbers in the arguments of a call that is kept; longer data is cut to so many rows."""
+MOST, LARGE, ROWS = 20_000, 2_000_000, 8
+"""Numbers in the arguments of a call: longer data is cut to so many rows, that of large calls is not kept."""
 NO_SCRIPT = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
-INITIAL = "__init__"
 KEPT = re.compile(".*grad|d[A-Z_]|d[wb]|delta|vel|mom|[mvs]_?$|cache|running")
 """What an object adds up from one call to the next begins as it did in the script."""
 
@@ -69,20 +69,24 @@ class Script:
         self.file, self.module = file, module
         self._calls: dict[str, Called] | None = None
 
-    def call(self, name: str) -> Called | None:
-        """Return the first call of a function, `Class.method` for a method; None if the script makes none."""
+    @property
+    def calls(self) -> dict[str, Called]:
+        """The first call of each function that the script calls, `Class.method` for a method, in their order."""
         if self._calls is None:
             self._calls = {}
             with contextlib.suppress(Exception):
-                self._run()
-        return self._calls.get(name)
+                self._run(self._calls)
+        return self._calls
+
+    def call(self, name: str) -> Called | None:
+        """Return the first call of a function; None if the script makes none."""
+        return self.calls.get(name)
 
     def last(self, cls: str) -> Called | None:
         """Return the last of the first calls of methods of a class: its object is as complete as it gets."""
-        self.call("")
-        return next((call for name, call in reversed((self._calls or {}).items()) if name.startswith(f"{cls}.")), None)
+        return next((call for name, call in reversed(self.calls.items()) if name.startswith(f"{cls}.")), None)
 
-    def _run(self) -> None:
+    def _run(self, calls: dict[str, Called]) -> None:
         body = ast.parse(self.file.read_text(encoding="utf-8", errors="replace")).body
         parts = [node for node in body if not isinstance(node, NO_SCRIPT)]
         inner = [n.body if isinstance(n, ast.If) and "__name__" in ast.unparse(n.test) else [n] for n in parts]
@@ -91,51 +95,55 @@ class Script:
         wanted = {code for value in before.values() for code in _codes(value, self.module.__name__)}
         data = Globals(self.module, [n for n in names if not n.startswith("__")])
         profile = sys.getprofile()
+        ends = contextlib.suppress(Exception, SystemExit, SlowError, _Enough)
         try:
-            ends = contextlib.suppress(Exception, SystemExit, SlowError, _Enough)
             with frozen(self.module), reading_only(), ends, patience(WALL), deadline(SECONDS):
-                sys.setprofile(self._watcher(wanted))
-                exec(code, names)
+                try:
+                    sys.setprofile(_watcher(wanted, calls))
+                    exec(code, names)
+                finally:
+                    sys.setprofile(profile)
         finally:
-            sys.setprofile(profile)
             for name in set(names) - set(before):
                 del names[name]
             names.update(before)
             data.restore()
 
-    def _watcher(self, wanted: set[Any]) -> Any:
-        left, calls = set(wanted), self._calls
-        made: dict[str, dict[str, Any]] = {}
-        assert calls is not None
 
-        def seen(frame: FrameType, event: str, value: Any) -> None:
-            code = frame.f_code
-            if event not in ("call", "return") or code not in wanted:
-                return
-            count = code.co_argcount + code.co_kwonlyargcount
-            given = {n: frame.f_locals[n] for n in code.co_varnames[:count] if n in frame.f_locals}
-            owner = given.pop("self", None)
-            name = code.co_name if owner is None else f"{type(owner).__name__}.{code.co_name}"
-            if event == "return":
-                items = {f"item:{place}": part for place, part in enumerate(value)} if type(value) is tuple else {}
-                made[name] = {"whole": value, **items, **made.get(name, {})}
-                if not left:
-                    raise _Enough
-                return
-            if name not in calls and _size(given) < MOST * 100:
-                variadic = bool(code.co_flags & inspect.CO_VARARGS)
-                more = frame.f_locals[code.co_varnames[count]] if variadic else ()
-                keyed = code.co_varnames[count + variadic] if code.co_flags & inspect.CO_VARKEYWORDS else ""
-                with contextlib.suppress(Exception):
-                    held = (
-                        owner if code.co_name != INITIAL and _size(getattr(owner, "__dict__", 0)) < MOST * 100 else None
-                    )
-                    kept = copy.deepcopy((_cut(given), more, frame.f_locals.get(keyed, {}), held))
-                    calls[name] = Called(*kept, links=_links(given, made))
-            made[name] = {f"given:{n}": v for n, v in given.items()}
-            left.discard(code)
+def _watcher(wanted: set[Any], calls: dict[str, Called]) -> Any:
+    """Return a profiler that writes the first calls of the wanted code into `calls`, and ends when it has all."""
+    left, end = set(wanted), time.process_time() + SECONDS
+    made: dict[str, dict[str, Any]] = {}
 
-        return seen
+    def seen(frame: FrameType, event: str, value: Any) -> None:
+        if time.process_time() > end:  # where a system has no timer
+            raise _Enough
+        code = frame.f_code
+        if event not in ("call", "return") or code not in wanted:
+            return
+        count = code.co_argcount + code.co_kwonlyargcount
+        given = {n: frame.f_locals[n] for n in code.co_varnames[:count] if n in frame.f_locals}
+        owner = given.pop("self", None)
+        name = code.co_name if owner is None else f"{type(owner).__name__}.{code.co_name}"
+        if event == "return":
+            items = {f"item:{place}": part for place, part in enumerate(value)} if type(value) is tuple else {}
+            made[name] = {"whole": value, **items, **made.get(name, {})}
+            if not left:
+                raise _Enough
+            return
+        if name not in calls and _size(given) < LARGE:
+            variadic = bool(code.co_flags & inspect.CO_VARARGS)
+            more = frame.f_locals[code.co_varnames[count]] if variadic else ()
+            keyed = code.co_varnames[count + variadic] if code.co_flags & inspect.CO_VARKEYWORDS else ""
+            with contextlib.suppress(Exception):
+                small = code.co_name != "__init__" and _size(getattr(owner, "__dict__", 0)) < LARGE
+                held = owner if small else None
+                kept = copy.deepcopy((_cut(given), more, frame.f_locals.get(keyed, {}), held))
+                calls[name] = Called(*kept, links=_links(given, made))
+        made[name] = {f"given:{n}": v for n, v in given.items()}
+        left.discard(code)
+
+    return seen
 
 
 def _links(given: dict[str, Any], made: dict[str, dict[str, Any]]) -> dict[str, tuple[str, str]]:

@@ -1,5 +1,6 @@
 """The programs of a candidate: its ways to be called, on all the data that may be meant."""
 
+import copy
 import re
 import traceback
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ import numpy as np
 from ...lines.deadline import over
 from ..call.calling import HERE, frozen
 from ..call.making import KERNEL
-from ..call.program import Program, Ref, constant
+from ..call.program import Program, Ref
 from ..call.script import Called, Script, of_samples, redrawn
 from ..call.world import walk
 from ..source.directive import Directive
@@ -29,6 +30,7 @@ from .tried import tried
 from .ways import Parts, Step, Way, callers_of, of_functions, with_engine
 from .ways import of_object as ways_of
 
+WEIGHTS = ("weight", "container", "scale", "wx", "wh", "wy", "by", "wg")
 OPEN = ("", "x", "state", "output")
 """Roles of arguments by which a derivative may be taken."""
 
@@ -81,7 +83,7 @@ def functions(
     if kind == "layer" and "norm" in name.lower():  # one scale and one shift for each feature
         roles |= {n: "scale" for n, role in roles.items() if role == "weight"}
     shape = said.options.get("input_shape") if said else None
-    weights = [n for n, role in roles.items() if role in ("weight", "container", "scale", "wx", "wh", "wy", "by", "wg")]
+    weights = [n for n, role in roles.items() if role in WEIGHTS]
     held = [v for v in context.data.kept.values() if hasattr(v, "shape") or isinstance(v, dict | list)]
     if not weights and held and kind == "network":
         yield from _of_holder(reader, context.data.kept, None, tries, said)
@@ -313,7 +315,8 @@ def _optional(step: Step, called: Called | None) -> dict[str, Ref]:
     """Return the arrays that the script gives for arguments which need none, such as masks."""
     given = called.arguments if called is not None else {}
     rest = {n: v for n, v in given.items() if n not in roles_of(step.function) and n not in keywords(step.function)}
-    return {n: constant(v) for n, v in rest.items() if any(True for _ in walk(v, (("[", n),)))}
+    arrays = {n: v for n, v in rest.items() if any(True for _ in walk(v, (("[", n),)))}
+    return {n: lambda world, v=v: copy.deepcopy(v) for n, v in arrays.items()}  # type: ignore[misc]
 
 
 def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: bool) -> Data | None:
@@ -326,9 +329,8 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: 
             return None
         known = called.arguments if called is not None else {}
         given |= {n: known[n] for n in names if n in known and n not in given and (place == 0 or roles[n] == "y")}
-    weights = ("weight", "container", "scale", "wx", "wh", "wy", "by", "wg")
     kinds = {
-        n: "weight" if role in weights else "input" if layer and role in ("x", "") else "" for n, role in roles.items()
+        n: "weight" if role in WEIGHTS else "input" if layer and role in ("x", "") else "" for n, role in roles.items()
     }
     count = next((len(v) for v in given.values() if isinstance(v, np.ndarray) and v.ndim > 1), 0)
 

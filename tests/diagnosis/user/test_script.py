@@ -10,6 +10,8 @@ from handnn.diagnosis.check import verdicts
 from handnn.diagnosis.lines import load
 from handnn.diagnosis.user.call import script as script_module
 from handnn.diagnosis.user.call.script import Script, redrawn
+from handnn.diagnosis.user.readings import Parts, readers
+from handnn.diagnosis.user.readings.ways import of_functions
 
 ENERGY = """
 import numpy as np
@@ -90,6 +92,8 @@ class Masked:
     def __init__(self, sizes):
         self.V, self.W = 0.5 * np.random.randn(*sizes[:2]), 0.5 * np.random.randn(*sizes[1:])
     def forward(self, x, mask=None):
+        if mask is not None:
+            mask /= 0.5
         self.x, self.mask, self.h = x, mask, np.tanh(x @ self.V)
         self.a = self.h if mask is None else self.h * mask
         return self.a @ self.W
@@ -99,7 +103,7 @@ class Masked:
         self.dW, self.dV = self.a.T @ d, self.x.T @ dz
         return dz @ self.V.T
 def train(layer, lr):
-    out = layer.forward(np.random.randn(6, 4), np.random.binomial(1, 0.5, (6, 5)) / 0.5)
+    out = layer.forward(np.random.randn(6, 4), 1.0 * np.random.binomial(1, 0.5, (6, 5)))
     layer.backward(out)
 if __name__ == "__main__":
     train(Masked((4, 5, 3)), 0.1)
@@ -111,6 +115,15 @@ def test_what_the_script_gives_for_an_optional_argument_is_given_too(tmp_path, n
     (tmp_path / "masked.py").write_text(MASKED.replace("self.W.T * self.mask", f"self.W.T {new}"))
     found = {one["name"]: one["verdict"] for one in verdicts(str(tmp_path / "masked.py"))}
     assert (found["Masked"]["verdict"] != "wrong") is ok
+
+
+def test_an_optional_argument_that_is_changed_in_place_begins_as_it_was(tmp_path):
+    (tmp_path / "masked.py").write_text(MASKED)
+    script = Script(tmp_path / "masked.py", load(tmp_path / "masked.py"))
+    (step,) = of_functions(Parts(script.module.Masked.forward)).forward
+    refs = readers._optional(step, script.call("Masked.forward"))
+    refs["mask"]({})[:] = 9.0
+    assert set(np.unique(refs["mask"]({}))) <= {0.0, 1.0}
 
 
 def test_calls_are_kept_as_they_were_and_the_data_is_put_back(written):

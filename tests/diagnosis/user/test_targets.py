@@ -28,9 +28,10 @@ def tukey_grad(pred, target, c=4.685):
     [
         ("", "", [True, True]),
         ("np.abs(e) <= delta, e,", "e <= delta, e,", [False, True]),  # quadratic far below the target
+        ("np.abs(e) <= delta, e,", "e >= -delta, e,", [False, True]),  # and far above it
         ("np.abs(e) <= c", "e <= c", [True, False]),
     ],
-    ids=["right", "signed threshold of huber", "signed threshold of tukey"],
+    ids=["right", "huber below the target", "huber above the target", "tukey below the target"],
 )
 @pytest.mark.quick(2)
 def test_a_loss_of_differences_is_held_to_targets_on_both_sides(tmp_path, old, new, expected):

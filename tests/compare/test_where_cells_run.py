@@ -146,7 +146,7 @@ def test_samples_that_a_process_gets_are_not_loaded(plan, monkeypatch):
 # ---- processes that joblib starts -----------------------------------------------------------------------------------
 
 
-def test_processes_start_deaf_to_ctrl_c_and_this_one_hears_it_again():
+def test_processes_start_deaf_to_ctrl_c_and_this_one_hears_it_again(ctrl_c):
     before = signal.getsignal(signal.SIGINT)
     with runner._deaf_to_ctrl_c():
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN

@@ -287,3 +287,27 @@ def test_a_loss_of_an_engine_goes_back_by_what_it_returns(slip, tmp_path):
     found = next(subjects(tmp_path / "engine.py", only="strange_loss"))
     assert set(found.claimed) >= {"x", "mix"}
     assert (agreement(found)[0] == set(found.claimed)) == (not slip)
+
+
+RATED = """
+import numpy as np
+def train_step(x, y, W, b, lr):
+    e = x @ W + b - y
+    loss = 0.5 * np.sum(e ** 2)
+    W -= lr * x.T @ e
+    b -= lr * e.sum(0)
+    return loss
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "verdict"),
+    [("lr * e.sum(0)", "match"), ("e.sum(0)", "incomplete"), ("e.sum(0) / lr", "incomplete"), ("2 * e.sum(0)", "wrong")],
+    ids=["right", "left out", "divided by", "doubled"],
+)  # fmt: skip
+@pytest.mark.quick(2)
+def test_steps_that_do_not_grow_with_the_rate_are_told(step, verdict, tmp_path):
+    (tmp_path / "steps.py").write_text(RATED.replace("lr * e.sum(0)", step))
+    (found,) = (one["verdict"] for one in check.verdicts(str(tmp_path / "steps.py")))
+    assert found["verdict"] == verdict
+    assert verdict != "incomplete" or "the step of b" in str(found["unchecked"])

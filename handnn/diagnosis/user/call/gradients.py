@@ -1,6 +1,7 @@
 """Find where the derivatives by a program's leaves are after it ran."""
 
 import re
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,6 +83,17 @@ def upwards(subject: ProgramSubject) -> list[str]:
             if rate > 0 and np.allclose(step, rate * gradient.ravel(), rtol=1e-6, atol=1e-12):
                 found.append(leaf.name)
     return found
+
+
+def unrated(subject: ProgramSubject) -> list[str]:
+    """Return the weights whose steps do not grow with the rate as those of others do: it is left out, or divided by."""
+    steps = [name for name, source in subject.origins.items() if source.place is None]
+    if len(steps) < 2 or not set(steps) <= subject.right:
+        return []
+    whole = subject.run(Plain())[1]
+    half = replace(subject, program=replace(subject.program, given_rate=0.5)).run(Plain())[1]
+    follow = {name for name in steps if np.any(whole[name]) and np.allclose(2 * np.asarray(half[name]), whole[name])}
+    return [name for name in steps if follow and name not in follow and np.any(whole[name])]
 
 
 def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:

@@ -37,6 +37,10 @@ def method_of(name: str) -> Ref:
     return lambda world: getattr(world["self"], name)
 
 
+class Rate(float):
+    """The rate that a user's steps are given: a call passes on that of the program in its place."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One call of a user's function. `function` and the arguments are looked up in the world when it is made."""
@@ -47,8 +51,13 @@ class Call:
     into: str = "forward"
 
     def __call__(self, world: World) -> None:
-        given = [ref(world) for ref in self.arguments]
-        world[self.into] = self.function(world)(*given, **{k: ref(world) for k, ref in self.keywords.items()})
+        given = [_passed(ref(world), world) for ref in self.arguments]
+        named = {k: _passed(ref(world), world) for k, ref in self.keywords.items()}
+        world[self.into] = self.function(world)(*given, **named)
+
+
+def _passed(value: Any, world: World) -> Any:
+    return world["rate"] if type(value) is Rate else value
 
 
 @dataclass
@@ -71,6 +80,7 @@ class Program:
             name does not say so.
         by_steps: whether the gradients are what the weights are moved by, wherever else they may be.
         wide: whether weights are drawn in different sizes, so that margins are met on both sides.
+        given_rate: what its calls are given for a rate.
         returned: names of the parts of what the last step returns, as its source has them.
         names: names for places, such as those that a function unpacks its parameters into.
         single: it is read for one sample; a reading for many that is as right is preferred, and if `batches`, that its
@@ -98,6 +108,7 @@ class Program:
     words: tuple[str, ...] = ()
     rate: float | None = None
     rates: tuple[float, ...] = ()
+    given_rate: float = 1.0
     single: bool = False
     batches: bool = False
     inputs: frozenset[str] = frozenset()
@@ -114,6 +125,7 @@ class Program:
             "module": self.data.restore(),
             "data": list(self.data.kept),
             "compute": lambda function, *arguments: function(*arguments),
+            "rate": self.given_rate,
         }
         memo: dict[int, Any] = {}
         world["arguments"] = {name: copy.deepcopy(value, memo) for name, value in self.arguments.items()}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..call.making import SAMPLES, rule_of
-from ..call.program import Ref, constant
+from ..call.program import Rate, Ref, constant
 from ..source.syntax import indices, is_array, keys, places, source_of, undecorated, unpacked
 from ..source.words import (
     CACHE,
@@ -24,7 +24,7 @@ from ..source.words import (
     is_weight,
 )
 
-RATE = 1.0
+RATE = Rate(1.0)
 ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps)")
 BATCH = ("batchsize", "minibatchsize")
 QUIET = re.compile("print|verbose|plot|debug|log", re.IGNORECASE)

@@ -302,9 +302,14 @@ def train_step(x, y, W, b, lr):
 
 @pytest.mark.parametrize(
     ("step", "verdict"),
-    [("lr * e.sum(0)", "match"), ("e.sum(0)", "incomplete"), ("e.sum(0) / lr", "incomplete"), ("2 * e.sum(0)", "wrong")],
+    [
+        ("lr * e.sum(0)", "match"),
+        ("e.sum(0)", "incomplete"),
+        ("e.sum(0) / lr", "incomplete"),
+        ("2 * lr * e.sum(0)", "wrong"),
+    ],
     ids=["right", "left out", "divided by", "doubled"],
-)  # fmt: skip
+)
 @pytest.mark.quick(2)
 def test_steps_that_do_not_grow_with_the_rate_are_told(step, verdict, tmp_path):
     (tmp_path / "steps.py").write_text(RATED.replace("lr * e.sum(0)", step))

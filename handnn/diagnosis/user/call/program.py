@@ -57,7 +57,7 @@ class Call:
 
 
 def _passed(value: Any, world: World) -> Any:
-    return world["rate"] if type(value) is Rate else value
+    return world.get("rate", 1.0) if type(value) is Rate else value
 
 
 @dataclass

@@ -7,9 +7,9 @@ import pytest
 
 from handnn.diagnosis.network.check import check_network
 from handnn.diagnosis.score import bank_trials as entries, measure as score, network_trials as tries
-from handnn.diagnosis.score.synthetic_code import CONTAINERS, written
+from handnn.diagnosis.score.synthetic_code import CONTAINERS, Convention, written
 from handnn.diagnosis.bank import mistakes
-from handnn.diagnosis.network.conventions import CHOICES, Convention
+from handnn.diagnosis.network.layout import CHOICES
 from handnn.diagnosis.network.problem import draw, parse
 from handnn.diagnosis.network.replay import Planted, Result, replay
 from handnn.diagnosis.network.expected import Judge
@@ -186,13 +186,13 @@ def returns_nan(parameters, x, y):
 @pytest.mark.parametrize(
     ("function", "said"),
     [
-        (lambda p, x, y: None, "returned None"),
+        (lambda p, x, y: None, "returns None"),
         (lambda p, x, y: 1 / 0, "ZeroDivisionError"),
-        (lambda p, x, y: right(p, x, y)[0], "one number"),
-        (lambda p, x, y: (1.0, right(p, x, y)[1][:2]), "expected 4 gradients; received 2"),
-        (lambda p, x, y: (1.0, ["a", "b", "c", "d"]), "not real numbers"),
-        (lambda p, x, y: (1.0, [None] * 4), "is None"),
-        (lambda p, x, y: {"loss": 1.0, "W1": x}, "no gradient for b1, W2, b2"),
+        (lambda p, x, y: right(p, x, y)[0], "no gradient was found for W1, b1, W2, b2"),
+        (lambda p, x, y: (1.0, right(p, x, y)[1][:2]), "no gradient was found for W2, b2"),
+        (lambda p, x, y: (1.0, ["a", "b", "c", "d"]), "no gradient was found for W1"),
+        (lambda p, x, y: (1.0, [None] * 4), "no gradient was found for W1"),
+        (lambda p, x, y: {"loss": 1.0, "W1": x}, "no gradient was found for b1, W2, b2"),
         (returns_nan, "NaN"),
         (in_place, "changes its argument x in place"),
         (Stateful(), "keeps state between calls"),

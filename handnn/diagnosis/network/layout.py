@@ -1,7 +1,7 @@
 """Where the weights of a network of dense layers are among the leaves of a program, and how its data is laid out.
 
-A layout is found by numbering all elements of the leaves: what is done to the numbers says where each element of W and b
-of every layer is. Values are read from there and put there, gradients are read from there.
+A layout is found by numbering all elements of the leaves: where the numbers go, the elements of W and b of every layer
+are. Values are read from there and put there, gradients are read from there.
 """
 
 import itertools
@@ -72,6 +72,33 @@ class Layout:
     labels: str = "as drawn"
     subtracted: bool = False
 
+    @property
+    def usual(self) -> bool:
+        """Whether no bias is missing, all come in the order of the layers, and all kernels are held in one way."""
+        kernels, biases = list(self.kernels), [b for b in self.biases if b is not None]
+        pairs = [*itertools.pairwise(kernels), *itertools.pairwise(biases)]
+        ways = {self._is_turned(W) for W in kernels if min(W.shape) > 1 or self.leaves[self._leaf_of(W)].ndim > 1}
+        return len(biases) == len(kernels) and len(ways) < 2 and all(one.min() < other.min() for one, other in pairs)
+
+    @property
+    def hard(self) -> bool:
+        """Whether labels are 0 and 1."""
+        return self.labels != "as drawn"
+
+    def samples(self, subject: ProgramSubject) -> int:
+        """Return 1 if it is read for one sample, and 0 if for many."""
+        shape = np.shape({**subject.program.arguments, **subject.values}[self.x])
+        return int(len(shape) == 1 or shape[1 if self.columns else 0] == 1)
+
+    def forms(self, subject: ProgramSubject, network: Network) -> Iterator["Layout"]:
+        """Yield it with labels of every form that may be meant, also with biases that are subtracted."""
+        given = np.asarray(subject.program.arguments.get(str(self.y), 0.0))
+        forms = ["as drawn", "one_hot"] if network.loss.targets in ("one_hot", "binary") else ["as drawn"]
+        forms = ["one_hot"] if network.loss.targets == "labels" else forms
+        for subtracted in (False, True):
+            for form in ["integers"] if given.dtype.kind in "iu" else forms:
+                yield replace(self, labels=form, subtracted=subtracted)
+
     # ---- values -------------------------------------------------------------------------------------------
 
     def problem(self, subject: ProgramSubject, network: Network) -> Problem:
@@ -83,7 +110,10 @@ class Layout:
         y = np.argmax(y, axis=1) if network.loss.targets == "labels" else y
         flat = np.concatenate([np.ravel(subject.values[name]) for name in self.leaves])
         sign = -1 if self.subtracted else 1
-        biases = (np.zeros(W.shape[1]) if b is None else sign * flat[b] for W, b in zip(self.kernels, self.biases, strict=True))
+        biases = (
+            np.zeros(W.shape[1]) if b is None else sign * flat[b]
+            for W, b in zip(self.kernels, self.biases, strict=True)
+        )
         return Problem(network, tuple(flat[W] for W in self.kernels), tuple(biases), x, y)
 
     def put(self, subject: ProgramSubject, problem: Problem) -> ProgramSubject:
@@ -94,7 +124,7 @@ class Layout:
             flat[W] = kernel
             if b is not None:
                 flat[b] = -bias if self.subtracted else bias
-        values = {n: flat[own] if own.ndim else float(flat[own]) for n, own in self.leaves.items()}
+        values = {n: flat[own] if own.ndim else float(flat[own]) for n, own in self.leaves.items()}  # type: ignore[misc]
         given = dict(program.arguments)
         given[self.x] = self._laid(problem.x.astype(problem.dtype), given.get(self.x))
         if self.y is not None:
@@ -128,11 +158,18 @@ class Layout:
         found = {n: np.asarray(d, "float64") for n, d in found.items()} | self._in_pieces(subject, found)
         missing = [n for n in self.leaves if n not in found]
         if missing:
-            raise UnreadableError(f"no gradient was found for {', '.join(missing)}")
+            nothing = subject.world()[0].get("forward") is None
+            why = "it returns None: is a `return` missing?" if nothing else ""
+            raise UnreadableError(why or f"no gradient was found for {', '.join(missing)}")
         kernels = [self._read(found, W, self._is_turned(W)) for W in self.kernels]
         biases = [self._read(found, b, self.columns) for b in self.biases if b is not None]
-        given = loss is not None and not subject.program.variants
-        return Result(loss if given else None, kernels, [-b for b in biases] if self.subtracted else biases)
+        return Result(
+            loss if self.has_loss(subject) else None, kernels, [-b for b in biases] if self.subtracted else biases
+        )
+
+    def has_loss(self, subject: ProgramSubject) -> bool:
+        """Return whether it computes its loss itself."""
+        return subject.has_loss and not subject.program.variants
 
     def _in_pieces(self, subject: ProgramSubject, found: Mapping[str, Any]) -> dict[str, Array]:
         """Return the gradient of the one vector that holds all weights, where it is returned in pieces."""
@@ -175,7 +212,6 @@ class Layout:
         shapes = [leaf.shape for leaf in self.leaves.values() for b in self.biases if b is not None and b.size > 1
                   and leaf.size == b.size and leaf.min() == b.min()]  # fmt: skip
         row, column = (any(len(shape) == 2 and shape[axis] == 1 for shape in shapes) for axis in (0, 1))
-        flat = len(self.leaves) == 1 and self.folded == "no" and self.biases[0] is not None
         return {
             "samples": "columns" if self.columns else "rows",
             "kernel": "units_inputs" if any(map(self._is_turned, self.kernels)) else "inputs_units",
@@ -183,7 +219,7 @@ class Layout:
             "bias_sign": "subtracted" if self.subtracted else "added",
             "folded": self.folded,
             "labels": self.labels,
-            "parameters": "flat" if flat or (len(self.leaves) == 1 < len(self.kernels)) else "list",
+            "parameters": "flat" if len(self.leaves) < len(self.kernels) + (self.folded == "no") else "list",
         }
 
     @property
@@ -266,9 +302,7 @@ def _unfolded(weights: list[Array], layers: list[tuple[int, int]]) -> Iterator[t
             yield "first", [*(w[1:] for w in rows), *(w[0] for w in rows)]
 
 
-def _chosen(
-    weights: list[Array], widths: tuple[int, ...]
-) -> Iterator[tuple[list[Array], tuple[Array | None, ...]]]:
+def _chosen(weights: list[Array], widths: tuple[int, ...]) -> Iterator[tuple[list[Array], tuple[Array | None, ...]]]:
     """Yield kernels and biases of the layers in every order that the shapes allow; a layer may have no bias."""
     kernels, biases = [], []
     for inputs, units in itertools.pairwise(widths):

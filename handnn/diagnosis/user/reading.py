@@ -230,11 +230,13 @@ def read(
     make: str | None = None,
     loss: str | None = None,
     script: Script | None = None,
+    meant: Callable[[ProgramSubject], ProgramSubject | None] | None = None,
 ) -> Found:
     """Return a candidate as a Subject, or why it is none.
 
     Args:
         script: of its file; where nothing that is guessed fits, it is read on what that gives it.
+        meant: see `search.best`.
     """
     said = candidate.directive or Directive(candidate.kind, "", {})
     if candidate.why:
@@ -246,7 +248,7 @@ def read(
         if candidate.kind == "activation":
             subject = _activation_or_layer(candidate, *given)
         else:
-            subject = _best(candidate, script, given)
+            subject = _best(candidate, script, given, meant)
     except search.FATAL:
         raise
     except BaseException as error:  # a user's code may raise anything
@@ -259,12 +261,12 @@ def read(
         held = {leaf.name for leaf in subject.parts if not (candidate.pair[1] or is_weight(leaf.name))}
         held |= set(subject.program.arguments)  # data: it moves what its object has
         subject.unchecked = [item for item in subject.unchecked if item.what not in others | held]
-    if not subject.claimed:
+    if not subject.claimed and meant is None:
         return Unread(candidate.name, candidate.kind, NOTHING)
     return subject
 
 
-def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -> ProgramSubject:
+def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...], meant: Any = None) -> ProgramSubject:
     """Return the best reading: on what the file's own script gives it if that shows a mistake, else on guessed data.
 
     Where no guessed data fits, that of the script has to do.
@@ -278,7 +280,7 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
         return own
     whole = own is not None and own.claimed and not own.unchecked
     try:
-        subject = search.best(_readings(candidate, *given), SECONDS_OF_A_SCRIPT if whole else search.SECONDS)
+        subject = search.best(_readings(candidate, *given), SECONDS_OF_A_SCRIPT if whole else search.SECONDS, meant)
     except Exception as error:  # a user's code may raise anything
         problem = error
     if own is None and subject is None:

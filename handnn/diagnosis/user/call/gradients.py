@@ -9,7 +9,7 @@ import numpy as np
 from ..protocols import Plain
 from ..source.words import GRADIENTS, INPUTS, LABELS, STATE, bare, gradient_names, is_weight
 from .subject import Leaf, ProgramSubject, Source, Unchecked
-from .world import Path, World, get, index_of, last_name, text, walk
+from .world import Path, World, get, index_of, key_of, last_name, text, walk
 
 EXACT, PLACED = 100, 80
 MODULE: Path = (("[", "module"),)
@@ -172,7 +172,7 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
     """Return how well a place fits as the gradient of a leaf; 0 if not at all."""
     shape, other = np.shape(leaf.value), np.shape(candidate.value)
     same = 40 if shape == other else 20 if np.size(leaf.value) == np.size(candidate.value) else 0
-    named = _named(leaf, candidate.place, subject.program.returned)
+    named = _named(leaf, candidate.place, subject.program.returned) or _keyed(leaf, candidate.place, world)
     placed = 0 if named else _placed(subject, leaf, candidate, world)
     in_locals = candidate.place[0][1] == "locals"
     if not np.ndim(candidate.value) and not isinstance(candidate.value, np.ndarray) and np.size(leaf.value) != 1:
@@ -223,6 +223,12 @@ def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
     if same_holder and bare(key) in ("grad", "gradient", "d", "delta", "diff", "g", "grads", "dw"):
         return EXACT - 5 if last_name(leaf.places[0]) in ("value", "data", "val", "array", "w", "values") else 0
     return 0
+
+
+def _keyed(leaf: Leaf, place: Path, world: World) -> int:
+    """Return EXACT if a place is that of a mapping whose key is the object, or the array, that is the weight."""
+    key = key_of(world, place)
+    return EXACT if key is not None and any(_maybe(world, own[:-1]) is key for own in leaf.places) else 0
 
 
 def _returned_as(place: Path, returned: tuple[str, ...]) -> str:

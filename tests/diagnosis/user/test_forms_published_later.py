@@ -67,6 +67,7 @@ def judged(file: Path, text: str) -> dict[str, tuple[str, set[str], list[int]]]:
     return {v["name"]: (v["verdict"], set(v["checked"]), [b["line"] for b in v["blamed"]]) for v in found}
 
 
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("text", "name", "compared", "here", "slip"),
     [

@@ -293,7 +293,8 @@ def as_run(
     for way in ways:
         begun = script.call(prefix + way.forward[0].function.__name__)
         make = prepared(partial(begun.made, target)) if prefix and begun is not None else None
-        reader = Reader(name, kind, way, Context(context.module, context.sources, make), built, reference)
+        held = Context(context.module, context.sources, make, context.roles, context.links)
+        reader = Reader(name, kind, way, held, built, reference)
         if isinstance(target, Parts) and kind == "network":
             reader.roles |= dict.fromkeys(_derived_by(way, reader.roles), "weight")
         if kind == "network" and {"weight", "container"} & set(reader.roles.values()):
@@ -302,7 +303,8 @@ def as_run(
         for step in way.steps[1:]:
             called = script.call(prefix + step.function.__name__)
             links = called.links.items() if called is not None else ()
-            reader.links[step.function.__name__] = {n: role for n, (function, role) in links if function == first}
+            known = {n: role for n, (function, role) in links if function == first}
+            reader.links[step.function.__name__] = {**context.links, **known}
         calls = (script.call(prefix + step.function.__name__) for step in way.steps)
         reader.more = {i: _optional(step, call) for i, (step, call) in enumerate(zip(way.steps, calls, strict=True))}
         data = _given(way, reader.roles, script, prefix, kind == "layer" and not reader.labelled)

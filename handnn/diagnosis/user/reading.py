@@ -19,7 +19,7 @@ from .call.script import Script
 from .call.subject import ProgramSubject
 from .copied import copy_of, prepared
 from .finding import Candidate, find
-from .finding.by_use import deriving
+from .finding.by_use import uses_of
 from .optimizers import steps as optimizers
 from .optimizers.steps import OptimizerSubject
 from .protocols import Load
@@ -89,9 +89,10 @@ def subjects(
     remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module, or by NumPy"] if missing else []
     in_order([value for value in vars(module).values() if has_operators(value)])
     sources, script = (Path(module.__file__ or file),), None if lines else Script(path, module)
-    uses = deriving(parsed(file if lines else path)) if path.is_file() else []
     candidates = [
-        c for c in find(module, given, uses) if only is None or only == c.name or c.name.startswith(f"{only}.")
+        c
+        for c in find(module, given, uses_of(parsed(file if lines else path)))
+        if only is None or only == c.name or c.name.startswith(f"{only}.")
     ]
     callers = _callers(candidates, module)
     doubtful: list[ProgramSubject] = []

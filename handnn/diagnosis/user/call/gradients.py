@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..protocols import Plain
+from ..source.syntax import moved_by
 from ..source.words import GRADIENTS, INPUTS, LABELS, STATE, bare, gradient_names, is_weight
 from .subject import Leaf, ProgramSubject, Source, Unchecked
 from .world import Path, World, get, index_of, last_name, text, walk
 
-EXACT, PLACED = 100, 80
+EXACT, PLACED, MOVED = 100, 80, 50
 MODULE: Path = (("[", "module"),)
 
 
@@ -172,7 +173,7 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
     """Return how well a place fits as the gradient of a leaf; 0 if not at all."""
     shape, other = np.shape(leaf.value), np.shape(candidate.value)
     same = 40 if shape == other else 20 if np.size(leaf.value) == np.size(candidate.value) else 0
-    named = _named(leaf, candidate.place, subject.program.returned)
+    named = _named(leaf, candidate.place, subject.program.returned) or _moves(subject, leaf, candidate)
     placed = 0 if named else _placed(subject, leaf, candidate, world)
     in_locals = candidate.place[0][1] == "locals"
     if not np.ndim(candidate.value) and not isinstance(candidate.value, np.ndarray) and np.size(leaf.value) != 1:
@@ -190,6 +191,15 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
         named + placed + same + 6 * common + 8 * candidate.returned + 10 * candidate.linear - 20 * in_locals
         - 0.1 * len(candidate.place)
     )  # fmt: skip
+
+
+def _moves(subject: ProgramSubject, leaf: Leaf, candidate: Candidate) -> int:
+    """Return MOVED if the source moves the leaf by what is at a place of the same object."""
+    place, own = candidate.place, leaf.places[0]
+    if (place[:-1], place[-1][0]) != (own[:-1], "."):
+        return 0
+    by = (moved_by(path).get(last_name(own), ()) for path in subject.program.sources)
+    return MOVED if any(place[-1][1] in names for names in by) else 0
 
 
 def _like_gradient(candidate: Candidate) -> bool:

@@ -5,7 +5,7 @@ function, and which names are moved by what: `W -= rate * g`, `W = W - rate * g`
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -51,7 +51,8 @@ class _Scope:
     """What one function, or the script, does with the functions of the file.
 
     Attributes:
-        made: by name, the functions that its value comes from, and `given:` parameters. alias: what a name is a part of.
+        made: by name, the functions that its value comes from, and `given:` parameters.
+        alias: what a name is a part of.
         results: by name, the function that it is a result of, and which. numbers: names of plain numbers.
         calls: by function, what its parameters were handed.
         steps: what was moved, and by the results of which functions.
@@ -73,8 +74,20 @@ class _Scope:
         return set().union(*(one.origins for one in self.handed(name)))
 
 
-def deriving(tree: ast.Module) -> list[Deriving]:
-    """Return the functions of a file whose results its weights are moved by, in the order of the file."""
+class Uses(NamedTuple):
+    """What a file does with what its functions return.
+
+    Attributes:
+        deriving: the functions whose results its weights are moved by, in the order of the file.
+        methods: pairs of methods of objects, the second of which is given something made of what the first returned.
+    """
+
+    deriving: Sequence[Deriving] = ()
+    methods: Sequence[tuple[str, str]] = ()
+
+
+def uses_of(tree: ast.Module) -> Uses:
+    """Return what a file does with what its functions return."""
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     methods = [part for node in tree.body if isinstance(node, ast.ClassDef) for part in node.body]
     script = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
@@ -87,7 +100,7 @@ def deriving(tree: ast.Module) -> list[Deriving]:
     for scope in (*scopes.values(), *others, reader.read(script)):
         for one in _found(scope, functions):
             found.setdefault(one.name, one)
-    return [found[name] for name in functions if name in found]
+    return Uses([found[name] for name in functions if name in found], list(reader.methods))
 
 
 def _found(scope: _Scope, functions: Mapping[str, ast.FunctionDef]) -> Iterator[Deriving]:
@@ -140,7 +153,8 @@ def _steps_of(scope: _Scope) -> set[tuple[str, str]]:
 
 def _leaves(target: ast.expr) -> list[ast.expr]:
     """Return the names, or places, that a value is unpacked into."""
-    return [leaf for one in target.elts for leaf in _leaves(one)] if isinstance(target, ast.Tuple | ast.List) else [target]
+    several = isinstance(target, ast.Tuple | ast.List)
+    return [leaf for one in target.elts for leaf in _leaves(one)] if several else [target]  # type: ignore[attr-defined]
 
 
 def _parameters(given: ast.arguments) -> set[str]:
@@ -148,10 +162,11 @@ def _parameters(given: ast.arguments) -> set[str]:
 
 
 class _Reader:
-    """Reads scopes; `steppers` has by function which parameters are moved by which."""
+    """Reads scopes; `steppers` has by function which parameters are moved by which, `methods` those of `Uses`."""
 
     def __init__(self, functions: Mapping[str, ast.FunctionDef]) -> None:
         self.functions, self.steppers = functions, dict[str, set[tuple[str, str]]]()
+        self.methods: dict[tuple[str, str], None] = {}
         self.scope = _Scope()
 
     def read(self, body: Iterable[ast.stmt], given: ast.arguments | None = None) -> _Scope:
@@ -230,7 +245,7 @@ class _Reader:
             return (node.func.id, "whole") if node.func.id in self.functions else None
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
             whole = self._result(node.value)
-            return (whole[0], f"item:{node.slice.value}") if whole and whole[1] == "whole" else None
+            return (whole[0], f"item:{node.slice.value!r}") if whole and whole[1] == "whole" else None
         return self.scope.results.get(node.id) if isinstance(node, ast.Name) else None
 
     def _moved(self, base: str, value: ast.expr) -> None:
@@ -267,7 +282,10 @@ class _Reader:
         origins = set().union(*map(self._value, parts))
         if name not in self.functions or NO_PROMISE.search(name):
             if isinstance(node.func, ast.Attribute):
-                origins = origins | self._value(node.func.value)
+                place = f"{self._base(node.func.value)}."
+                made = {o.removeprefix(place) for o in origins if o.startswith(place)} - {node.func.attr}
+                self.methods.update(dict.fromkeys((first, node.func.attr) for first in sorted(made)))
+                origins = origins | self._value(node.func.value) | {place + node.func.attr}
                 if bare(node.func.attr) in STEPS:
                     for part in parts:
                         self._step(self._base(part), origins)

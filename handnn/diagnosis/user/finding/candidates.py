@@ -18,8 +18,8 @@ from ..source.directive import Directive
 from ..source.syntax import engine, has_operators, mentioned, moved, nodes_of, returned_names, source_of, undecorated
 from ..source.words import CACHE, NO_PROMISE, PROMISE, bare, is_weight
 from . import pairing
-from .by_use import Deriving
-from .contexts import goes_back, returns_its_backward
+from .by_use import Deriving, Uses
+from .contexts import goes_back, returns_its_backward, with_usual_names
 from .of_classes import of_class
 from .pairing import LOSSES, OPTIMIZERS, Candidate, names_of, roles_of, triple_of
 
@@ -32,13 +32,15 @@ WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multi
 COSTS = ("loss", "cost", "J", "total_loss", "l", "?")
 ALIKE = {"layer", "activation", "loss"}
 
+UNUSED = Uses()
 
-def find(module: ModuleType, given: Directive | None = None, uses: Sequence[Deriving] = ()) -> list[Candidate]:
+
+def find(module: ModuleType, given: Directive | None = None, uses: Uses = UNUSED) -> list[Candidate]:
     """Return what there is to check in a module, those with a `handnn:` line first.
 
     Args:
-        given: what `--as` says of everything of its kind, in place of `handnn:` lines. uses: functions that derive,
-            whatever they are called.
+        given: what `--as` says of everything of its kind, in place of `handnn:` lines. uses: what the file does with
+            what its functions return.
     """
     known = {n: v for n, v in vars(module).items() if inspect.isfunction(v) or inspect.isclass(v)}
     own = {n: v for n, v in known.items() if undecorated(v).__module__ == module.__name__}
@@ -60,7 +62,7 @@ def find(module: ModuleType, given: Directive | None = None, uses: Sequence[Deri
             found.append(candidate)
             used |= names
     rest = {n: v for n, v in own.items() if n not in used}
-    guessed = _by_use(list(_guessed(rest, module)), rest, uses)
+    guessed = _by_use(list(_guessed(rest, module, uses.methods)), rest, uses.deriving)
     if given is not None:
         guessed = [_told(candidate, given) for candidate in guessed]
         if not found and not guessed and own:
@@ -140,14 +142,14 @@ def _is_forward(name: str, function: Any) -> bool:
     return FORWARDS.search(name) is not None and PROMISE.search(name) is None and {"x"} < roles
 
 
-def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
+def _guessed(own: dict[str, Any], module: ModuleType, methods: Sequence[tuple[str, str]]) -> Iterator[Candidate]:
     """Yield candidates that names and arguments suggest."""
     functions = {n: v for n, v in own.items() if inspect.isfunction(v)}
     used: set[str] = set()
     slopes: set[str] = set()
     for name, value in own.items():
         if inspect.isclass(value):
-            yield from of_class(name, value)
+            yield from list(of_class(name, value)) or of_class(name, with_usual_names(value, methods))
     for name, value in functions.items():
         if returns_its_backward(value):
             used.add(name)

@@ -28,7 +28,9 @@ NO_OUTPUT = re.compile("d|grad|err|loss|cost|res|y$|target|label|mask|index|self
 """Local variables that are no output."""
 
 
-def with_loss(program: Program, target: Ref | None, reference: str | None, way: Way, output_of: Output) -> Program | None:
+def with_loss(
+    program: Program, target: Ref | None, reference: str | None, way: Way, output_of: Output
+) -> Program | None:
     """Return the program with the loss that it returns or computes; else with those that it may mean.
 
     Args:
@@ -208,7 +210,8 @@ def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Outpu
     yield lambda world: watched(world, 0)
     yield lambda world: watched(world, -1)
     named = [_local(name) for name in OUTPUTS]
-    yield from [*named, output_of] if alone else [output_of, replace(output_of, last=True), *named]
+    own: list[Ref] = [output_of, replace(output_of, last=True)]
+    yield from [*named, *own] if alone else [*own, *named]
     yield lambda world: [
         v for k, v in world["locals"].items() if np.shape(v) == shape and not NO_OUTPUT.match(bare(k)) and is_array(v)
     ][-1]

@@ -1,5 +1,6 @@
 """Find where the derivatives by a program's leaves are after it ran."""
 
+import ast
 import re
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -7,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..protocols import Plain
-from ..source.syntax import moved_by
+from ..source.syntax import moved_by, nodes_of
 from ..source.words import GRADIENTS, INPUTS, LABELS, STATE, bare, gradient_names, is_weight
 from .subject import Leaf, ProgramSubject, Source, Unchecked
 from .world import Path, World, get, index_of, last_name, text, walk
@@ -109,13 +110,20 @@ def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:
 
 
 def _moved_for_nothing(subject: ProgramSubject, world: World, before: dict[Path, Any]) -> list[str]:
-    """Return the arrays among the arguments of a network that the program changed and on which no loss depends."""
+    """Return the arrays that a network was given, or weights of its module, that it changed and no loss depends on."""
     known = {leaf.places[0][1][1] for leaf in subject.parts if leaf.places[0][0][1] == "arguments"}
     names = set(world["arguments"]) - known - subject.program.inputs if subject.kind == "network" else set()
     places: dict[str, Path] = {name: (("[", "arguments"), ("[", name)) for name in sorted(names)}
+    if subject.stepped and subject.kind == "network":
+        leaves = {place for leaf in subject.parts for place in leaf.places}
+        held = {name: (*MODULE, ("[", name)) for name in world["data"] if is_weight(name)}
+        places |= {name: place for name, place in held.items() if place not in leaves}
+    nodes = nodes_of(getattr(subject.program.module, subject.program.name, None))
+    told = {n for node in nodes if isinstance(node, ast.Global) for n in node.names}
     return [
-        n for n, place in places.items() if place in before and not np.array_equal(before[place], get(world, place))
-    ]
+        n for n, place in places.items()
+        if place in before and (n in told or not np.array_equal(before[place], get(world, place)))
+    ]  # fmt: skip
 
 
 def _candidates(subject: ProgramSubject, world: World, before: dict[Path, Any], doubled: World | None) -> Any:

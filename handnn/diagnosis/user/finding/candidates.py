@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..call.script import LOOP
 from ..optimizers.loops import is_generator, loop_of
 from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters
@@ -86,7 +87,11 @@ def _by_use(guessed: list[Candidate], own: Mapping[str, Any], uses: Sequence[Der
             names = {name, *names_of(parts, functions)}
             guessed = [c for c in guessed if c.name not in names or inspect.isclass(c.target)]
             guessed.append(Candidate(forward, "network", parts, roles=roles, links=links))
-        elif not known and not any(name in mentioned(part) for c in guessed for part in _parts(c)):
+        elif not known and not any(
+            name in mentioned(part) or getattr(part, "__name__", "") in mentioned(back)
+            for c in guessed
+            for part in _parts(c)
+        ):
             guessed.append(Candidate(name, "network", Parts(back), roles=roles))
     return guessed
 
@@ -223,7 +228,7 @@ def _rest(
         given = [n for n in map(bare, roles) if n.startswith(("d", "grad", "g")) and n not in ("d", "data", "gamma")]
         steps = (OPTIMIZERS.search(name) and len(roles) >= 2) or (re.search("step$|update", name) and weights)
         labels = "y" in kinds or any(isinstance(node, ast.Global) for node in nodes_of(value))  # it moves its weights
-        takes = labels and "x" in kinds and (weights or _global_weights(module, value))
+        takes = labels and (name == LOOP or "x" in kinds) and (weights or _global_weights(module, value))
         runs = gives and ".backward()" in source_of(value) and engine(value) is not None
         runs_on = is_generator(value) or (OPTIMIZERS.search(name) and loop_of(value) is not None)
         if (given and steps) or runs_on:

@@ -6,6 +6,7 @@ import pytest
 
 from handnn.diagnosis.check import verdicts
 from handnn.diagnosis.user.finding.by_use import uses_of
+from handnn.diagnosis.user.readings.scripts import as_function
 
 FUNCTIONS = """
 import numpy as np
@@ -50,6 +51,24 @@ for epoch in range(50):
     net.down((out - X[:2]) / X.shape[1])
     net.move(0.1)
 """
+LOOP = """
+import numpy as np
+gen = np.random.default_rng(11)
+weather, seasons = gen.normal(size=(50, 3)), np.sin(np.arange(50) / 8.0)
+sold = np.exp(weather @ np.array([0.5, -0.2, 0.3])) + gen.uniform(size=50)
+A, u, d = 0.5 * gen.normal(size=(3, 6)), 0.5 * gen.normal(size=6), 0.0
+pace = 0.1
+for epoch in range(100):
+    h = np.tanh(weather @ A)
+    z = h @ u + d + seasons
+    told = np.mean(np.exp(z) - sold * z)
+    r = (np.exp(z) - sold) / len(sold)
+    A -= pace * weather.T @ (np.outer(r, u) * (1 - h ** 2))
+    u -= pace * h.T @ r
+    d -= pace * r.sum()
+    if epoch % 20 == 0:
+        print(epoch, told)
+"""
 HELPERS = """
 def scores(w, x): return x @ w
 def slope(x, s, y): return x.T @ (s - y)
@@ -73,18 +92,28 @@ def test_a_step_along_what_a_function_returns_tells_that_it_derives():
 
 
 def test_what_is_added_up_derives_nothing():
-    text = "def part(x): return x * 2\ndef whole(xs):\n    total = 0\n    for x in xs:\n        total += part(x)\n    return total"
+    text = "def part(x): return x * 2\ndef whole(xs):\n    total = 0\n    for x in xs:\n        total += part(x)\n"
     assert not uses_of(ast.parse(text)).deriving
+
+
+def test_a_loop_with_other_names_for_its_data_is_given_all_that_it_reads():
+    lines = LOOP.splitlines()
+    body = ast.parse(LOOP).body
+    assert as_function(body[-1], body[:-1], lines)
+    assert lines[7] == "def training_loop(seasons, sold, weather, epoch=0):"
+    assert lines[8].startswith("    global A, d, u; h = ")
+    assert lines[15].strip() == "return told"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "old", "new", "checked"),
     [(FUNCTIONS, "@ q.T) * (1 - H ** 2)", "@ q.T) * (1 + H ** 2)", {"P", "q"}),
-     (METHODS, "* (self.h > 0)", "* (self.h >= 0)", {"W1", "c1", "W2", "c2"})],
-    ids=["functions", "methods"],
+     (METHODS, "* (self.h > 0)", "* (self.h >= 0)", {"W1", "c1", "W2", "c2"}),
+     (LOOP, "r.sum()", "r.mean()", {"A", "u", "d"})],
+    ids=["functions", "methods", "loop"],
 )  # fmt: skip
-def test_functions_and_methods_of_any_name(tmp_path, text, old, new, checked):
+def test_functions_methods_and_loops_of_any_name(tmp_path, text, old, new, checked):
     assert old in text
     for part, verdict in ((old, "match"), (new, "wrong")):
         (tmp_path / "net.py").write_text(text.replace(old, part))

@@ -18,15 +18,7 @@ from .data import Data, Labels, guessed, is_sequence, labels_for
 from .inputs import widths
 from .loss import with_loss
 from .results import (
-    Output,
-    cache,
-    first_of,
-    input_gradient,
-    is_list_of_arrays,
-    is_number,
-    kept_output,
-    outputs,
-    upstream,
+    Output, cache, first_of, input_gradient, is_list_of_arrays, is_number, kept_output, outputs, upstream,
 )  # fmt: skip
 from .roles import keywords, named_in, needed, role_of, roles_of, setting, shown, signature_known
 from .ways import Step, Way, constants_of, is_value, rate_of, takes_samples

@@ -210,7 +210,7 @@ def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Outpu
     yield lambda world: watched(world, 0)
     yield lambda world: watched(world, -1)
     named = [_local(name) for name in OUTPUTS]
-    own: list[Ref] = [output_of, replace(output_of, last=True)]
+    own: list[Ref] = [output_of] if alone else [output_of, replace(output_of, last=True)]
     yield from [*named, *own] if alone else [*own, *named]
     yield lambda world: [
         v for k, v in world["locals"].items() if np.shape(v) == shape and not NO_OUTPUT.match(bare(k)) and is_array(v)

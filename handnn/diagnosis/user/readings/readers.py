@@ -4,6 +4,7 @@ import copy
 import re
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from ...lines.deadline import over
 from ..call.calling import HERE, frozen
 from ..call.making import KERNEL
 from ..call.program import Program, Ref
-from ..call.script import Called, Script, of_samples, redrawn
+from ..call.script import LOOP, Called, Script, of_samples, redrawn
 from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import engine, lists_of_places, places, returned_names
@@ -31,6 +32,7 @@ from .ways import Parts, Step, Way, callers_of, of_functions, with_engine
 from .ways import of_object as ways_of
 
 WEIGHTS = ("weight", "container", "scale", "wx", "wh", "wy", "by", "wg")
+ODD = 7
 OPEN = ("", "x", "state", "output")
 """Roles of arguments by which a derivative may be taken."""
 
@@ -301,22 +303,27 @@ def as_run(
     for way in ways:
         begun = _begun(way, script, prefix)
         make = prepared(partial(begun.made, target)) if prefix and begun is not None else None
-        reader = Reader(name, kind, way, Context(context.module, context.sources, make), built, reference)
+        held = Context(context.module, context.sources, make, context.roles, context.links)
+        reader = Reader(name, kind, way, held, built, reference)
         if isinstance(target, Parts) and kind == "network":
             reader.roles |= dict.fromkeys(_derived_by(way, reader.roles), "weight")
         _with_own_weights(reader)
-        if kind == "network" and {"weight", "container"} & set(reader.roles.values()):
+        loop = way.forward[0].function.__name__ == LOOP
+        if kind == "network" and (loop or {"weight", "container"} & set(reader.roles.values())):
             reader.roles |= {n: "x" for n, role in reader.roles.items() if not role}  # data, of which none is derived
         first = prefix + way.forward[0].function.__name__
         for step in way.steps[1:]:
             called = script.call(prefix + step.function.__name__)
             links = called.links.items() if called is not None else ()
-            reader.links[step.function.__name__] = {n: role for n, (function, role) in links if function == first}
+            known = {n: role for n, (function, role) in links if function == first}
+            reader.links[step.function.__name__] = {**context.links, **known}
         calls = (script.call(prefix + step.function.__name__) for step in way.steps)
         reader.more = {i: _optional(step, call) for i, (step, call) in enumerate(zip(way.steps, calls, strict=True))}
         data = _given(way, reader.roles, script, prefix, kind == "layer" and not reader.labelled)
         if data is not None:
             yield from tries(reader.programs(data))
+            if loop:  # where nothing shows of a weight, on some of the data
+                yield from tries(reader.programs(replace(data, draw=partial(_some, data.draw))))
     tries.tell()
 
 
@@ -325,6 +332,11 @@ def _begun(way: Way, script: Script, prefix: str) -> Called | None:
     first, last = (step.function for step in (way.steps[0], way.steps[-1]))
     called = script.call(prefix + first.__name__)
     return script.call(prefix + last.__name__) if called is None and roles_of(first) == roles_of(last) else called
+
+
+def _some(draw: Callable[[int, int], dict[str, Any]], seed: int, samples: int) -> dict[str, Any]:
+    """Draw an odd number of samples unless another is said."""
+    return draw(seed, samples or ODD)
 
 
 def _optional(step: Step, called: Called | None) -> dict[str, Ref]:

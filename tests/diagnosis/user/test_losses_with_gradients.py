@@ -98,7 +98,8 @@ if __name__ == "__main__":
     rng = np.random.default_rng(5)
     bidder = Bidder(features=3, levels=4)
     for _ in range(3):
-        bidder.objective(rng.normal(size=(8, 3)), rng.integers(0, 4, 8), rng.normal(size=8), -1.4 + 0.1 * rng.normal(size=8))
+        before = -1.4 + 0.1 * rng.normal(size=8)
+        bidder.objective(rng.normal(size=(8, 3)), rng.integers(0, 4, 8), rng.normal(size=8), before)
         for name, slope in bidder.objective_grads().items():
             bidder.p[name] -= 0.1 * slope
 """

@@ -19,6 +19,7 @@ from .call.script import Script
 from .call.subject import ProgramSubject
 from .copied import copy_of, prepared
 from .finding import Candidate, find
+from .finding.by_use import uses_of
 from .optimizers import steps as optimizers
 from .optimizers.steps import OptimizerSubject
 from .protocols import Load
@@ -27,7 +28,7 @@ from .readings.batches import over_samples, uses
 from .readings.context import Context
 from .readings.ways import moved_elsewhere, pair_of_methods
 from .source.directive import Directive, parse
-from .source.importing import forgiving
+from .source.importing import forgiving, parsed
 from .source.syntax import engine, has_operators, mentioned, source_of
 from .source.words import PROMISE, is_pass, is_weight
 from .source.written import with_written_losses
@@ -90,7 +91,7 @@ def subjects(
     sources, script = (Path(module.__file__ or file),), None if lines else Script(path, module)
     candidates = [
         c
-        for c in (_linked(each, script, module) for each in find(module, given))
+        for c in find(module, given, uses_of(parsed(file if lines else path)))
         if only is None or only == c.name or c.name.startswith(f"{only}.")
     ]
     callers = _callers(candidates, module)
@@ -177,17 +178,6 @@ def split_path(path: str | Path) -> tuple[Path, str | None]:
     if colon and re.fullmatch(r"\w+(\.\w+)*", name) and file.endswith((".py", ".ipynb")):
         return Path(file), name
     return Path(text), None
-
-
-def _linked(candidate: Candidate, script: Script | None, module: ModuleType) -> Candidate:
-    """Return a derivative whose function no name tells with the function whose results the script hands to it."""
-    called = script.call(candidate.name) if script is not None and candidate.why else None
-    links = called.links.values() if called is not None else ()
-    makers = (n for n, role in links if not role.startswith("given") and inspect.isfunction(vars(module).get(n)))
-    forward = next(makers, None)
-    if forward is None or not inspect.isfunction(candidate.target):
-        return candidate
-    return Candidate(forward, "network", Parts(vars(module)[forward], None, candidate.target))
 
 
 def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
@@ -328,7 +318,7 @@ def _readings(
 ) -> Iterator[Program]:
     """Yield the readings of a candidate; with a script those on what it gives."""
     target, name, kind = candidate.target, candidate.name, candidate.kind
-    context = Context(module, sources)
+    context = Context(module, sources, None, candidate.roles, candidate.links)
     if inspect.isfunction(target):
         target = Parts(target)
     if isinstance(target, tuple) and kind in ("activation", "loss"):
@@ -338,7 +328,7 @@ def _readings(
     if type(target) is tuple:
         target = Parts(target[0], None, target[1])
     if script is not None:
-        yield from readers.as_run(name, kind, target, context, script, candidate.directive, loss)
+        yield from readers.as_run(name, kind, target, context, script, candidate.directive, loss, candidate.pair)
         return
     if isinstance(target, Parts):
         yield from readers.functions(name, kind, target, context, candidate.directive, loss)

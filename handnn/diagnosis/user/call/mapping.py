@@ -11,7 +11,7 @@ from .calling import frozen
 from .gradients import gradients
 from .program import Program
 from .subject import Leaf, ProgramSubject, reachable
-from .world import Path, get, last_name, same_memory, text
+from .world import Path, World, get, last_name, same_memory, text
 
 LEFT_OUT = {"epsilon", "eps", *RATES}
 
@@ -23,8 +23,8 @@ def mapped(program: Program) -> ProgramSubject:
         Whatever the user's code raises: the reading does not fit.
     """
     empty = ProgramSubject(program, (), {})
-    before = empty.world()[1]
-    groups = _groups(empty)
+    after, before = empty.world()
+    groups = _groups(empty, after)
     parts: list[Leaf] = []
     for _ in range(2):  # again with the weights that were found moved off zero: behind them others may show
         rest, known = [], len(parts)
@@ -53,20 +53,25 @@ def completed(subject: ProgramSubject) -> Iterator[ProgramSubject]:
     """Yield a subject, and then with all arrays that it is given or holds as leaves, used or not."""
     yield subject
     program, known = subject.program, {place for leaf in subject.parts for place in leaf.places}
-    given = [(places, value, shared) for places, value, shared in _groups(subject)
+    after, before = subject.world()
+    given = [(places, value, shared) for places, value, shared in _groups(subject, after)
              if isinstance(value, np.ndarray) and places[0][0][1] in ("arguments", "self")
              and places[0][1][1] not in program.inputs and places[0] not in known]  # fmt: skip
     if given:
         parts = [*subject.parts, *(Leaf(text(places[0]), places, value, shared) for places, value, shared in given)]
-        order = [place for place, _ in subject.world()[1].items()]
+        order = list(before)
         parts.sort(key=lambda leaf: order.index(leaf.places[0]))
         whole = ProgramSubject(program, tuple(_renamed(parts, program.names)), {}, has_loss=subject.has_loss)
         gradients(whole)
         yield whole
 
 
-def _groups(subject: ProgramSubject) -> list[tuple[tuple[Path, ...], Any, bool]]:
-    """Return what could be a leaf: places that hold one memory, its value, and whether views share it."""
+def _groups(subject: ProgramSubject, after: World) -> list[tuple[tuple[Path, ...], Any, bool]]:
+    """Return what could be a leaf: places that hold one memory, its value, and whether views share it.
+
+    Args:
+        after: the world after a run. A number of the module that it moves may be a weight, whatever its name.
+    """
     with frozen(subject.program.module):
         fresh = subject.program.build()
     found: list[tuple[list[Path], Any, bool]] = []
@@ -77,7 +82,12 @@ def _groups(subject: ProgramSubject) -> list[tuple[tuple[Path, ...], Any, bool]]
             continue  # where it keeps its result
         if not isinstance(value, np.ndarray):
             named = is_weight(last_name(place)) and bare(last_name(place)) not in LEFT_OUT
-            if named or (place[-1][0] == "." and place[-1][1] != "grad" and hasattr(get(fresh, place[:-1]), "grad")):
+            moved = place[0][1] == "module" and isinstance(value, float) and get(after, place) != value
+            if (
+                named
+                or moved
+                or (place[-1][0] == "." and place[-1][1] != "grad" and hasattr(get(fresh, place[:-1]), "grad"))
+            ):
                 found.append(([place], value, False))
             continue
         for position, (places, other, shared) in enumerate(found):

@@ -28,6 +28,7 @@ SECONDS, WALL = 1.5, 10.0
 MOST, LARGE, ROWS = 20_000, 2_000_000, 8
 """Numbers in the arguments of a call: longer data is cut to so many rows, that of large calls is not kept."""
 NO_SCRIPT = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
+LOOP = "training_loop"
 KEPT = re.compile(".*grad|d[A-Z_]|d[wb]|delta|vel|mom|[mvs]_?$|cache|running")
 """What an object adds up from one call to the next begins as it did in the script."""
 
@@ -79,7 +80,14 @@ class Script:
         return self._calls
 
     def call(self, name: str) -> Called | None:
-        """Return the first call of a function; None if the script makes none."""
+        """Return the first call of a function; None if the script makes none.
+
+        A loop of the script that became a function takes what the file has.
+        """
+        loop = vars(self.module).get(name) if name == LOOP else None
+        given = list(inspect.signature(loop).parameters) if loop is not None else []
+        if loop is not None and set(given) <= {*vars(self.module), *given[-1:]}:
+            return Called({n: copy.deepcopy(vars(self.module)[n]) for n in given if n in vars(self.module)})
         return self.calls.get(name)
 
     def last(self, cls: str) -> Called | None:

@@ -10,10 +10,10 @@ from ...core.variable import Array
 from ...rounding import allowance
 from ..reference import SAFETY
 from ..user.call.calling import described
-from .check import attempts, every_factor, understood
 from .expected import Judge, error_of
 from .layout import UnreadableError
 from .problem import Network, Problem
+from .reading import attempts, every_factor
 
 MORE = re.compile(r"(z|a|delta|dz|residual|dx)_?(\d+)")
 """Names under which a dict of gradients may hold other tensors of layer 1, 2, ..."""
@@ -39,11 +39,10 @@ def traced(function: Any, network: Network, problem: Problem, dtype: str, **decl
 
     Args:
         function: as for `check_network`. network: what it is meant to be. problem: weights and samples.
-        dtype: of what the function is given. declared: `Convention`'s fields that need not be found out.
+        dtype: of what the function is given. declared: choices of `CHOICES` that need not be found out.
     """
-    found = understood(function, network, dtype, declared)
     try:
-        best = attempts(found, network, dtype, declared)[0][0][0]
+        best = attempts(function, network, dtype, declared)[0][0].fit
         own = best.layout.put(best.subject, problem)
         factor = next(own for own, words in every_factor(problem, network) if words == best.factor)
         numbers = best.layout.result(own).scaled(1 / factor)

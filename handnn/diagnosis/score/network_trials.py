@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import activations, losses
-from ..network.check import SEEDS, check_network, factors, judge_of, search_of
+from ..network.check import check_network, search_of
 from ..network.expected import Judge
 from ..network.explain import tensor_name
 from ..network.layout import CHOICES
 from ..network.problem import Network, draw, one_number_a_sample
+from ..network.reading import SEEDS, factors, judge_of
 from ..network.replay import BACKWARD, FORWARD, Planted, replay
 from ..network.search import Search
 from .synthetic_code import CONTAINERS, Convention, written

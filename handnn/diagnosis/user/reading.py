@@ -220,13 +220,11 @@ def read(
     make: str | None = None,
     loss: str | None = None,
     script: Script | None = None,
-    meant: Callable[[ProgramSubject], ProgramSubject | None] | None = None,
 ) -> Found:
     """Return a candidate as a Subject, or why it is none.
 
     Args:
         script: of its file; where nothing that is guessed fits, it is read on what that gives it.
-        meant: see `search.best`.
     """
     said = candidate.directive or Directive(candidate.kind, "", {})
     if candidate.why:
@@ -238,7 +236,7 @@ def read(
         if candidate.kind == "activation":
             subject = _activation_or_layer(candidate, *given)
         else:
-            subject = _best(candidate, script, given, meant)
+            subject = _best(candidate, script, given)
     except search.FATAL:
         raise
     except BaseException as error:  # a user's code may raise anything
@@ -251,12 +249,12 @@ def read(
         held = {leaf.name for leaf in subject.parts if not (candidate.pair[1] or is_weight(leaf.name))}
         held |= set(subject.program.arguments)  # data: it moves what its object has
         subject.unchecked = [item for item in subject.unchecked if item.what not in others | held]
-    if not subject.claimed and meant is None:
+    if not subject.claimed:
         return Unread(candidate.name, candidate.kind, NOTHING)
     return subject
 
 
-def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...], meant: Any = None) -> ProgramSubject:
+def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -> ProgramSubject:
     """Return the best reading: on what the file's own script gives it if that shows a mistake, else on guessed data.
 
     Where no guessed data fits, that of the script has to do.
@@ -264,13 +262,13 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...], m
     own = subject = problem = None
     if script is not None and candidate.kind in ("network", "layer"):
         with contextlib.suppress(Exception):
-            own = search.best(_readings(candidate, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
+            own = search.best(readings(candidate, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
     mistaken = own is not None and set(own.right) < set(own.claimed) and not own.unchecked
     if own is not None and mistaken and (own.right or own.kind == "layer") and not search.misfit(own):
         return own
     whole = own is not None and own.claimed and not own.unchecked
     try:
-        subject = search.best(_readings(candidate, *given), SECONDS_OF_A_SCRIPT if whole else search.SECONDS, meant)
+        subject = search.best(readings(candidate, *given), SECONDS_OF_A_SCRIPT if whole else search.SECONDS)
     except Exception as error:  # a user's code may raise anything
         problem = error
     if own is None and subject is None:
@@ -289,7 +287,7 @@ def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
     """
     subject = problem = None
     try:
-        subject = search.best(_readings(candidate, *given))
+        subject = search.best(readings(candidate, *given))
     except search.NotRunningError as error:
         problem = error
     target = candidate.target
@@ -297,7 +295,7 @@ def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
     if subject is not None and (not passes or set(subject.right) == set(subject.claimed)):
         return subject
     try:
-        other = search.best(_readings(candidate._replace(kind="layer"), *given))
+        other = search.best(readings(candidate._replace(kind="layer"), *given))
     except search.NotRunningError:
         other = None
     if other is not None and (subject is None or (other.claimed and set(other.right) == set(other.claimed))):
@@ -307,7 +305,7 @@ def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
     return subject
 
 
-def _readings(
+def readings(
     candidate: Candidate,
     said: Directive,
     module: ModuleType | None,

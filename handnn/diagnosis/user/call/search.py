@@ -6,7 +6,7 @@ derivatives right is what was meant.
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -143,15 +143,8 @@ def _returns_weights(subject: ProgramSubject) -> bool:
     return subject.kind == "network" and bool(subject.origins)
 
 
-def best(
-    readings: Iterable[Program],
-    seconds: float = SECONDS,
-    meant: Callable[[ProgramSubject], ProgramSubject | None] | None = None,
-) -> ProgramSubject:
+def best(readings: Iterable[Program], seconds: float = SECONDS) -> ProgramSubject:
     """Return the best reading as a subject, within about so many seconds of computing.
-
-    Args:
-        meant: returns a reading, with what it lacks, if it is known to be the one that is meant: no others are tried.
 
     Raises:
         NotRunningError: none of them runs, forward and backward.
@@ -159,7 +152,7 @@ def best(
     found = _Found()
     try:
         with deadline(1.25 * seconds):
-            _try_all(readings, found, time.process_time() + seconds, meant or (lambda subject: None))
+            _try_all(readings, found, time.process_time() + seconds)
     except SlowError as error:
         found.first = found.first or str(error)
     if found.subject is None:
@@ -220,9 +213,7 @@ class _Found:
         self.first = ""
 
 
-def _try_all(
-    readings: Iterable[Program], found: _Found, end: float, meant: Callable[[ProgramSubject], ProgramSubject | None]
-) -> None:
+def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
     after = 0.0
     for program in readings:
         if found.made_by_a_call and not program.grown:
@@ -230,11 +221,7 @@ def _try_all(
         if time.process_time() > end or after >= MOST:
             return
         try:
-            mapped_one = mapped(program)
-            if (known := meant(mapped_one)) is not None:
-                found.subject = _best_of(known)[0]
-                return
-            subject, near = _best_of(mapped_one)
+            subject, near = _best_of(mapped(program))
         except FATAL:
             raise
         except BaseException as error:  # a user's code may raise anything, also SystemExit

@@ -102,7 +102,8 @@ def attempts(function: Any, network: Network, dtype: str, declared: Mapping[str,
     """
     fitting: list[Fit] = []
     others: list[Fit] = []
-    why, read, programs = "", 0, _programs(function, network, declared)
+    problems: list[BaseException] = []
+    read, programs = 0, _programs(function, network, declared)
     try:
         with deadline(SECONDS):
             for program in programs:
@@ -111,30 +112,35 @@ def attempts(function: Any, network: Network, dtype: str, declared: Mapping[str,
                     for fit in _fits(program, network, dtype, declared):
                         (fitting if (scale := _scale(fit)) is not None else others).append(fit.scaled(scale or 0))
                 except Exception as error:  # a user's code may raise anything
-                    why = why or described(error)
+                    problems.append(error)
                 read += len(others) > before
                 if fitting or read == MOST_READ:
                     break
-    except SlowError as error:
-        why = why or str(error)
-    except Exception as error:  # no reading runs
-        why = why or described(error)
+    except (SlowError, Exception) as error:  # no reading runs
+        problems.append(error)
     known: list[Attempt] = []
     for fit in fitting or others:
         try:
             numbers = [fit.numbers(seed) for seed in SEEDS]
         except Exception as error:  # a user's code may raise anything
-            why = str(error) if isinstance(error, UnreadableError) else why or described(error)
+            problems.append(error)
             continue
         if not all(np.isfinite(tensor).all() for n in numbers for _, _, tensor in n.tensors()):
-            why = why or "it returns NaN or infinity"
+            problems.append(UnreadableError("it returns NaN or infinity"))
         elif not any(equal(numbers[0], attempt.numbers[0]) for attempt in known):
             known.append(Attempt(fit, numbers))
         if len(known) == MOST:
             break
     if not known:
-        raise UnreadableError(why or "its weights could not be matched to the layers that are said")
+        raise _why(problems)
     return sorted(known, key=lambda attempt: (any(attempt.wrong), attempt.odd)), bool(fitting)
+
+
+def _why(problems: list[BaseException]) -> UnreadableError:
+    """Return why nothing could be read, in one line: what a gradient lacks before what the user's code raised."""
+    own = [problem for problem in problems if isinstance(problem, UnreadableError)]
+    unmatched = UnreadableError("its weights could not be matched to the layers that are said")
+    return own[0] if own else UnreadableError(described(problems[0])) if problems else unmatched
 
 
 def _programs(function: Any, network: Network, declared: Mapping[str, str]) -> Iterator[Program]:

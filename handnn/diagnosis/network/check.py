@@ -129,10 +129,10 @@ def _forward_mistake(known: list[Attempt], without: tuple[str, ...]) -> tuple[Ex
 
 
 def _search_of(fit: Fit) -> Search:
-    return search_of(fit.network, fit.dtype, fit.layout.hard, fit.layout.samples(fit.subject))
+    return search_of(fit.network, fit.dtype, fit.layout.hard)
 
 
 @lru_cache(maxsize=8)
-def search_of(network: Network, dtype: str, one_hot: bool, samples: int = 0) -> Search:
+def search_of(network: Network, dtype: str, one_hot: bool) -> Search:
     """Return the search over all draws."""
-    return Search([judge_of(network, dtype, seed, one_hot, samples) for seed in SEEDS])
+    return Search([judge_of(network, dtype, seed, one_hot) for seed in SEEDS])

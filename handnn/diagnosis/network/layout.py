@@ -85,11 +85,6 @@ class Layout:
         """Whether labels are 0 and 1."""
         return self.labels != "as drawn"
 
-    def samples(self, subject: ProgramSubject) -> int:
-        """Return 1 if it is read for one sample, and 0 if for many."""
-        shape = np.shape({**subject.program.arguments, **subject.values}[self.x])
-        return int(len(shape) == 1 or shape[1 if self.columns else 0] == 1)
-
     def forms(self, subject: ProgramSubject, network: Network) -> Iterator["Layout"]:
         """Yield it with labels of every form that may be meant, also with biases that are subtracted."""
         given = np.asarray(subject.program.arguments.get(str(self.y), 0.0))

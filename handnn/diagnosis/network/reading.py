@@ -51,7 +51,7 @@ class Fit(NamedTuple):
         return factors(self.judge(SEEDS[0]).problem, self.network)[self.scale][1]
 
     def judge(self, seed: int) -> Judge:
-        return judge_of(self.network, self.dtype, seed, self.layout.hard, self.layout.samples(self.subject))
+        return judge_of(self.network, self.dtype, seed, self.layout.hard)
 
     def scaled(self, scale: int) -> "Fit":
         return self._replace(scale=scale)
@@ -190,14 +190,14 @@ def _scale(fit: Fit) -> int | None:
 
 
 @lru_cache(maxsize=32)
-def judge_of(network: Network, dtype: str, seed: int, one_hot: bool, samples: int = 0) -> Judge:
+def judge_of(network: Network, dtype: str, seed: int, one_hot: bool) -> Judge:
     """Return the judge of one draw, the first on which something can be told, or else the best.
 
     Draws are the same every time, so that it is worth keeping.
     """
     judges: list[Judge] = []
     for again in range(DRAWS):
-        judges.append(Judge(draw(network, seed, dtype, one_hot, samples, again)))
+        judges.append(Judge(draw(network, seed, dtype, one_hot, again=again)))
         if judges[-1].telling and judges[-1].doubt <= allowance.unit_roundoff(dtype) ** (1 / 3):
             return judges[-1]
     return min(judges, key=lambda judge: (not judge.telling, judge.doubt))

@@ -19,7 +19,7 @@ from ..user.source.words import is_bias
 from .problem import Network, Problem
 from .replay import Result
 
-MOST, MOST_TURNED = 24, 8
+MOST, MOST_TRIED, MOST_TURNED = 64, 4096, 8
 Place = tuple[Any, ...]
 
 WORDS: dict[str, dict[str, str]] = {
@@ -149,11 +149,12 @@ class Layout:
         Raises:
             UnreadableError: a gradient is missing, or has a shape that fits nothing. Whatever the user's code raises.
         """
-        loss, found = subject.run(Plain())
-        found = {n: np.asarray(d, "float64") for n, d in found.items()} | self._in_pieces(subject, found)
+        loss, given = subject.run(Plain())
+        returned = subject.world()[0].get("forward")
+        found = self._in_order(returned, {n: np.asarray(d, "float64") for n, d in given.items()})
         missing = [n for n in self.leaves if n not in found]
         if missing:
-            nothing = subject.world()[0].get("forward") is None
+            nothing = returned is None
             why = "it returns None: is a `return` missing?" if nothing else ""
             raise UnreadableError(why or f"no gradient was found for {', '.join(missing)}")
         kernels = [self._read(found, W, self._is_turned(W)) for W in self.kernels]
@@ -166,14 +167,25 @@ class Layout:
         """Return whether it computes its loss itself."""
         return subject.has_loss and not subject.program.variants
 
-    def _in_pieces(self, subject: ProgramSubject, found: Mapping[str, Any]) -> dict[str, Array]:
-        """Return the gradient of the one vector that holds all weights, where it is returned in pieces."""
-        (name, own), *others = self.leaves.items()
-        if others or name in found:
-            return {}
-        pieces = [np.ravel(value) for _, value in walk(subject.world()[0]["forward"])]
-        flat = np.concatenate([piece for piece in pieces if piece.size > 1 or pieces[1:]] or [np.zeros(0)])
-        return {name: flat} if flat.size == own.size else {}
+    def _in_order(self, returned: Any, found: dict[str, Array]) -> dict[str, Array]:
+        """Return the gradients that were found by places and names, or as many that are returned in the same order.
+
+        Of one vector that holds all weights the gradient may be returned in pieces.
+        """
+        rest = returned[1:] if isinstance(returned, tuple | list) and np.size(returned[0]) == 1 else returned
+        pieces = [np.asarray(value, "float64") for _, value in walk(rest)]
+        if [leaf.ndim for leaf in self.leaves.values()] == [1]:
+            pieces = [np.concatenate([np.ravel(piece) for piece in pieces] or [np.zeros(0)])]
+        ordered = dict(zip(self.leaves, pieces, strict=False)) if len(pieces) == len(self.leaves) else {}
+        named = isinstance(rest, Mapping) or (
+            isinstance(rest, tuple | list) and any(isinstance(p, Mapping) for p in rest)
+        )
+        if named and set(found) == set(self.leaves):
+            return found
+        return ordered if ordered and self._fitting(ordered) >= self._fitting(found) else found
+
+    def _fitting(self, found: Mapping[str, Array]) -> int:
+        return sum(found[n].size == leaf.size for n, leaf in self.leaves.items() if n in found)
 
     def _read(self, found: Mapping[str, Array], own: Array, turn: bool) -> Array:
         fits = {n: found[n].shape == leaf.shape for n, leaf in self.leaves.items()}
@@ -303,14 +315,17 @@ def _chosen(weights: list[Array], widths: tuple[int, ...]) -> Iterator[tuple[lis
     for inputs, units in itertools.pairwise(widths):
         kernels.append([i for i, w in enumerate(weights) if (w.ndim == 2 and set(w.shape) == {inputs, units})
                         or (w.ndim == 1 and units == 1 and w.size == inputs)])  # fmt: skip
-        biases.append([*(i for i, w in enumerate(weights) if w.size == units and w.ndim < 3), None])
-    for chosen in itertools.islice(itertools.product(*kernels), MOST):
-        for added in itertools.islice(itertools.product(*biases), MOST):
-            used = [i for i in (*chosen, *added) if i is not None]
-            if len(set(used)) == len(used) == len(weights):
-                shaped = [weights[i].reshape(n, 1) if weights[i].ndim == 1 else weights[i]
-                          for i, n in zip(chosen, widths, strict=False)]  # fmt: skip
-                yield _oriented(shaped, widths), tuple(None if i is None else weights[i].ravel() for i in added)
+        long = (i for i, w in enumerate(weights) if w.size == units == max(w.shape, default=1))
+        biases.append([*long, None])
+    valid = (
+        chosen
+        for chosen in itertools.islice(itertools.product(*kernels, *biases), MOST_TRIED)
+        if sorted(i for i in chosen if i is not None) == list(range(len(weights)))
+    )
+    for chosen in itertools.islice(valid, MOST):
+        own, added = [weights[i] for i in chosen[: len(kernels)] if i is not None], chosen[len(kernels) :]
+        shaped = [w.reshape(-1, 1) if w.ndim == 1 else w for w in own]
+        yield _oriented(shaped, widths), tuple(None if i is None else weights[i].ravel() for i in added)
 
 
 def _oriented(kernels: list[Array], widths: tuple[int, ...]) -> list[Array]:

@@ -15,7 +15,7 @@ from ..network.expected import Judge
 from ..network.explain import tensor_name
 from ..network.layout import CHOICES
 from ..network.problem import Network, draw, one_number_a_sample
-from ..network.reading import SEEDS, factors, judge_of
+from ..network.reading import SEEDS, every_factor, factors, judge_of
 from ..network.replay import BACKWARD, FORWARD, Planted, replay
 from ..network.search import Search
 from .synthetic_code import CONTAINERS, Convention, written
@@ -77,10 +77,12 @@ def random_try(rng: Rng) -> Try:
 def author(drawn: Try, plants: tuple[Planted, ...] = ()) -> Any:
     """Return the function that somebody of these habits would write."""
 
+    words = factors(draw(drawn.network), drawn.network)[drawn.factor][1]
+
     @cache
     def factor(n: int, k: int) -> float:
         problem = draw(drawn.network, samples=n)
-        return factors(problem, drawn.network)[drawn.factor][0]
+        return next(own for own, said in every_factor(problem, drawn.network) if said == words)
 
     return written(drawn.network, drawn.convention, plants, factor, drawn.container)
 

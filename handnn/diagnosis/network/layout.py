@@ -151,7 +151,7 @@ class Layout:
         """
         loss, given = subject.run(Plain())
         returned = subject.world()[0].get("forward")
-        found = self._in_order(returned, {n: np.asarray(d, "float64") for n, d in given.items()})
+        found = self._in_order(returned, loss, {n: np.asarray(d, "float64") for n, d in given.items()})
         missing = [n for n in self.leaves if n not in found]
         if missing:
             nothing = returned is None
@@ -167,13 +167,12 @@ class Layout:
         """Return whether it computes its loss itself."""
         return subject.has_loss and not subject.program.variants
 
-    def _in_order(self, returned: Any, found: dict[str, Array]) -> dict[str, Array]:
+    def _in_order(self, returned: Any, loss: Any, found: dict[str, Array]) -> dict[str, Array]:
         """Return the gradients that were found by places and names, or as many that are returned in the same order.
 
         Of one vector that holds all weights the gradient may be returned in pieces.
         """
-        rest = returned[1:] if isinstance(returned, tuple | list) and np.size(returned[0]) == 1 else returned
-        pieces = [np.asarray(value, "float64") for _, value in walk(rest)]
+        pieces = [np.asarray(value, "float64") for _, value in walk(returned) if value.size > 1 or value != loss]
         if [leaf.ndim for leaf in self.leaves.values()] == [1]:
             pieces = [np.concatenate([np.ravel(piece) for piece in pieces] or [np.zeros(0)])]
         ordered = dict(zip(self.leaves, pieces, strict=False)) if len(pieces) == len(self.leaves) else {}

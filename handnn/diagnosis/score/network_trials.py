@@ -76,7 +76,6 @@ def random_try(rng: Rng) -> Try:
 
 def author(drawn: Try, plants: tuple[Planted, ...] = ()) -> Any:
     """Return the function that somebody of these habits would write."""
-
     words = factors(draw(drawn.network), drawn.network)[drawn.factor][1]
 
     @cache

@@ -176,9 +176,8 @@ class Layout:
         if [leaf.ndim for leaf in self.leaves.values()] == [1]:
             pieces = [np.concatenate([np.ravel(piece) for piece in pieces] or [np.zeros(0)])]
         ordered = dict(zip(self.leaves, pieces, strict=False)) if len(pieces) == len(self.leaves) else {}
-        named = isinstance(rest, Mapping) or (
-            isinstance(rest, tuple | list) and any(isinstance(p, Mapping) for p in rest)
-        )
+        parts = returned if isinstance(returned, tuple | list) else [returned]
+        named = any(isinstance(part, Mapping) for part in parts)
         if named and set(found) == set(self.leaves):
             return found
         return ordered if ordered and self._fitting(ordered) >= self._fitting(found) else found

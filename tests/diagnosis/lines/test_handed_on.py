@@ -1,4 +1,4 @@
-"""What is handed from line to line and from step to step: arrays with two names, states, values that a loss has left."""
+"""What is handed on: arrays of two names, states from step to step, values that a loss has left."""
 
 import pytest
 
@@ -29,7 +29,8 @@ def backward(Y_hat, Y, P, cache):
 
 if __name__ == "__main__":
     rng = np.random.default_rng(0)
-    P = {"V": rng.normal(size=(4, 3)), "U": rng.normal(size=(4, 4)), "c": np.zeros((4, 1)), "w": rng.normal(size=(2, 4))}
+    P = {"V": rng.normal(size=(4, 3)), "U": rng.normal(size=(4, 4)), "c": np.zeros((4, 1))}
+    P["w"] = rng.normal(size=(2, 4))
     X, Y = rng.normal(size=(3, 7)), rng.normal(size=(2, 7))
     Y_hat, cache = forward(X, P)
     backward(Y_hat, Y, P, cache)

@@ -80,8 +80,9 @@ class Slips:
         for event in self.study.backward_events:
             place = event.place
             if (place.root or place.added) and event.site not in forward and place.role not in NO_VALUES:
-                if unpacked(place) if place.role == "value" else place.passed and event.node in computed:
-                    continue  # it only takes what another line has computed
+                taken, handed = unpacked(place), place.passed and event.node in computed
+                if (place.role == "value") if taken else handed:
+                    continue  # it only takes, or hands on, what another line has computed
                 by_site.setdefault(event.site, []).append(event)
         nodes = self.study.tape.nodes
         self.forward_values = {_mark(nodes[e.node].value) for e in self.study.forward_events}

@@ -107,7 +107,8 @@ class Slips:
             found = other if better else found
         if self.handed_on and not (found and right | found[1] == self.study.returned):
             self.groups, groups = self.handed_on, self.groups
-            other = self._best(self._found(responses, drawn[0][1]), drawn, bases)
+            swaps = (slip for slip in self._found(responses, drawn[0][1]) if "` where `" in slip.fix.did)
+            other = self._best(swaps, drawn, bases)
             found, self.groups = other if other and len(other[1]) > len(found[1] if found else ()) else found, groups
         pair = () if found else self._pair(drawn, bases, responses)
         if not found and not pair:

@@ -28,6 +28,12 @@ class Network(NamedTuple):
     def title(self) -> str:
         return f"{'-'.join(map(str, self.widths))}, {self.hidden}, {self.loss}, batch {self.batch}"
 
+    @property
+    def largest_product(self) -> int:
+        """The multiplications of the largest matrix product of a step."""
+        pairs = zip(self.widths, self.widths[1:], strict=False)
+        return max(self.batch * inputs * outputs for inputs, outputs in pairs)
+
 
 NETWORKS = {
     "small": Network((784, 16, 16, 10), "sigmoid", "sigmoid", "mean_squared_error", 100),

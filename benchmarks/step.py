@@ -13,9 +13,12 @@ import subprocess
 import sys
 import time
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from handnn.cli.blas import choose_kernels
+from handnn.cli.blas import SMALL, THREADS, choose_kernels
+
+if TYPE_CHECKING:
+    from .networks import Network
 
 MODULES = {"numpy": "numpy", "keras": "keras", "sklearn": "sklearn", "torch": "torch", "jax": "jax"}
 
@@ -40,12 +43,20 @@ def measure(library: str, network: str, clock: str) -> dict[str, Any]:
     return {"seconds": found, "peak_bytes": peak}
 
 
-def in_own_process(*arguments: str) -> dict[str, Any]:
+def in_own_process(*arguments: str, threads: int | None = None) -> dict[str, Any]:
+    """Measure in a process of its own, with so many threads of NumPy's BLAS."""
     command = [sys.executable, "-m", "benchmarks.step", "--measure", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = os.environ if threads is None else {**os.environ, THREADS[0]: str(threads)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def blas_threads(network: "Network") -> int | None:
+    """Return 1 where `handnn train` lets NumPy's BLAS use one thread, for all who use that BLAS; None elsewhere."""
+    chosen = any(name in os.environ for name in THREADS)
+    return 1 if not chosen and network.largest_product <= SMALL else None
 
 
 def histograms() -> dict[str, float]:
@@ -127,15 +138,18 @@ def main() -> None:
     for network in given.network or NETWORKS:
         seconds: dict[str, list[float]] = {}
         peak: dict[str, int] = {}
+        threads = blas_threads(NETWORKS[network])
         for round_ in range(given.rounds):
             for library in libraries:
                 print(f"{network} {round_ + 1}/{given.rounds} {library} ...", file=sys.stderr, flush=True)
-                found = in_own_process(library, network, "process_time" if given.processor_time else "perf_counter")
+                clock = "process_time" if given.processor_time else "perf_counter"
+                found = in_own_process(library, network, clock, threads=threads)
                 for name, value in found["seconds"].items():
                     seconds.setdefault(name, []).append(value)
                 peak[list(found["seconds"])[-1]] = found["peak_bytes"]
         medians = {name: statistics.median(values) for name, values in seconds.items()}
-        results["networks"][network] = {"title": NETWORKS[network].title, "seconds": medians, "peak": peak}
+        title = NETWORKS[network].title + (", NumPy's BLAS with one thread" if threads else "")
+        results["networks"][network] = {"title": title, "seconds": medians, "peak": peak}
     results["histogram"] = in_own_process("histogram")
     results["import"] = import_seconds(given.rounds)
     results["blas"] = note

@@ -19,6 +19,7 @@ from .call.script import Script
 from .call.subject import ProgramSubject
 from .copied import copy_of, prepared
 from .finding import Candidate, find
+from .finding.by_use import uses_of
 from .optimizers import steps as optimizers
 from .optimizers.steps import OptimizerSubject
 from .protocols import Load
@@ -27,7 +28,7 @@ from .readings.batches import over_samples, uses
 from .readings.context import Context
 from .readings.ways import moved_elsewhere, pair_of_methods
 from .source.directive import Directive, parse
-from .source.importing import forgiving
+from .source.importing import forgiving, parsed
 from .source.syntax import engine, has_operators, mentioned, source_of
 from .source.words import PROMISE, is_pass, is_weight
 from .source.written import with_written_losses
@@ -87,10 +88,10 @@ def subjects(
         module, missing = forgiving(load, file, path.parent)
     remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module, or by NumPy"] if missing else []
     in_order([value for value in vars(module).values() if has_operators(value)])
-    sources, script = (Path(module.__file__ or file),), None if lines else Script(path, module)
+    sources, script = (Path(module.__file__ or file),), Script(path, module)
     candidates = [
         c
-        for c in (_linked(each, script, module) for each in find(module, given))
+        for c in find(module, given, uses_of(parsed(file if lines else path)))
         if only is None or only == c.name or c.name.startswith(f"{only}.")
     ]
     callers = _callers(candidates, module)
@@ -179,17 +180,6 @@ def split_path(path: str | Path) -> tuple[Path, str | None]:
     return Path(text), None
 
 
-def _linked(candidate: Candidate, script: Script | None, module: ModuleType) -> Candidate:
-    """Return a derivative whose function no name tells with the function whose results the script hands to it."""
-    called = script.call(candidate.name) if script is not None and candidate.why else None
-    links = called.links.values() if called is not None else ()
-    makers = (n for n, role in links if not role.startswith("given") and inspect.isfunction(vars(module).get(n)))
-    forward = next(makers, None)
-    if forward is None or not inspect.isfunction(candidate.target):
-        return candidate
-    return Candidate(forward, "network", Parts(vars(module)[forward], None, candidate.target))
-
-
 def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
     """Return what could not be read, as kind 'helper' if it claims nothing by itself.
 
@@ -270,9 +260,11 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
     Where no guessed data fits, that of the script has to do.
     """
     own = subject = problem = None
-    if script is not None and candidate.kind in ("network", "layer"):
+    as_layer = candidate._replace(kind="layer") if inspect.isclass(candidate.target) else candidate
+    as_run = as_layer if candidate.kind == "loss" else candidate  # of its own arguments, whatever their shapes
+    if script is not None and as_run.kind in ("network", "layer"):
         with contextlib.suppress(Exception):
-            own = search.best(_readings(candidate, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
+            own = search.best(_readings(as_run, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
     mistaken = own is not None and set(own.right) < set(own.claimed) and not own.unchecked
     if own is not None and mistaken and (own.right or own.kind == "layer") and not search.misfit(own):
         return own
@@ -287,7 +279,8 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
         return own or subject  # type: ignore[return-value]
     found_more = own.claimed and not subject.claimed
     open_there = whole and subject.unchecked and set(own.claimed) >= set(subject.claimed)
-    return own if found_more or open_there else subject
+    misread = whole and not mistaken and search.misfit(subject)
+    return own if found_more or open_there or misread else subject
 
 
 def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
@@ -326,7 +319,7 @@ def _readings(
 ) -> Iterator[Program]:
     """Yield the readings of a candidate; with a script those on what it gives."""
     target, name, kind = candidate.target, candidate.name, candidate.kind
-    context = Context(module, sources)
+    context = Context(module, sources, None, candidate.roles, candidate.links)
     if inspect.isfunction(target):
         target = Parts(target)
     if isinstance(target, tuple) and kind in ("activation", "loss"):
@@ -336,7 +329,7 @@ def _readings(
     if type(target) is tuple:
         target = Parts(target[0], None, target[1])
     if script is not None:
-        yield from readers.as_run(name, kind, target, context, script, candidate.directive, loss)
+        yield from readers.as_run(name, kind, target, context, script, candidate.directive, loss, candidate.pair)
         return
     if isinstance(target, Parts):
         yield from readers.functions(name, kind, target, context, candidate.directive, loss)

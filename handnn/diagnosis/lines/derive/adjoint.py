@@ -67,10 +67,15 @@ def _reached(tape: Tape, end: int) -> list[int]:
     return sorted(reached)
 
 
-def disturbed(subject: Subject, moves: Mapping[str, Array], plan: Plan) -> tuple[float, float]:
+def disturbed(
+    subject: Subject, moves: Mapping[str, Array], plan: Plan, eps: float = float(np.finfo(float).eps)
+) -> tuple[float, float]:
     """Return the derivative of the loss along a move of the leaves, and its error.
 
     Central differences with steps h and h / 2, extrapolated; their distance bounds what is left of order h^2.
+
+    Args:
+        eps: the rounding of the coarsest floats that the subject computes with.
     """
 
     def slope(h: float) -> float:
@@ -80,6 +85,6 @@ def disturbed(subject: Subject, moves: Mapping[str, Array], plan: Plan) -> tuple
         return (scalar(ends[0]) - scalar(ends[1])) / (2 * h)
 
     size = max((float(np.max(np.abs(a))) for a in subject.leaves.values() if np.size(a)), default=1.0)
-    h = np.finfo(float).eps ** (1 / 4) * max(1.0, size)
+    h = eps ** (1 / 4) * max(1.0, size)
     wide, narrow = slope(h), slope(h / 2)
-    return (4 * narrow - wide) / 3, abs(wide - narrow) + np.finfo(float).eps ** 0.5 * abs(narrow)
+    return (4 * narrow - wide) / 3, abs(wide - narrow) + eps**0.5 * abs(narrow)

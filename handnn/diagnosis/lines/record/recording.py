@@ -9,7 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from .operations import JOINERS, at, joined, method, not_in_place, overwrite, owner_of, part, same, with_words
+from .operations import (
+    JOINERS,
+    at,
+    in_array,
+    joined,
+    method,
+    not_in_place,
+    overwrite,
+    owner_of,
+    part,
+    same,
+    with_words,
+)
 from .recorder import Plan, Planned, changed_by
 from .sites import SITES
 from .tape import Index, Ref, Tape, is_numeric
@@ -69,6 +81,7 @@ class Recording(Planned):
         assert operator is not None
         value = operator(*operands)
         if site.role in ("item", "attribute"):
+            operands = in_array(*operands) if isinstance(operands[0], np.flatiter) else operands
             if isinstance(operands[0], JOINERS):
                 return self._done(k, value, joined, operands, {})
             if not isinstance(operands[0], np.ndarray):
@@ -133,6 +146,7 @@ class Recording(Planned):
             self.tape.event(k, self.tape.made(new, function, refs, {}))
 
     def set_item(self, k: int, value: Any, container: Any, index: Any) -> None:
+        container, index = in_array(container, index)
         frame, array = sys._getframe(1), isinstance(container, np.ndarray)
         refs = (self._ref(container), self._ref(value)) if array else ()
         if k not in self.plan or not self.plan[k].perform(container, index, value, frame):
@@ -141,6 +155,7 @@ class Recording(Planned):
             self._overwritten(k, container, (*refs, Index(copy.deepcopy(index))), frame)
 
     def augment_item(self, k: int, container: Any, index: Any, value: Any) -> None:
+        container, index = in_array(container, index)
         operator, frame = SITES[k].operator, sys._getframe(1)
         assert operator is not None
         array, old = isinstance(container, np.ndarray), container[index]

@@ -1,5 +1,6 @@
 """Find where the derivatives by a program's leaves are after it ran."""
 
+import ast
 import re
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -7,11 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..protocols import Plain
+from ..source.syntax import moved_by, nodes_of
 from ..source.words import GRADIENTS, INPUTS, LABELS, STATE, bare, gradient_names, is_weight
 from .subject import Leaf, ProgramSubject, Source, Unchecked
-from .world import Path, World, get, index_of, last_name, text, walk
+from .world import Path, World, get, index_of, key_of, last_name, text, walk
 
-EXACT, PLACED = 100, 80
+EXACT, PLACED, MOVED = 100, 80, 50
 MODULE: Path = (("[", "module"),)
 
 
@@ -108,13 +110,20 @@ def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:
 
 
 def _moved_for_nothing(subject: ProgramSubject, world: World, before: dict[Path, Any]) -> list[str]:
-    """Return the arrays among the arguments of a network that the program changed and on which no loss depends."""
+    """Return the arrays that a network was given, or weights of its module, that it changed and no loss depends on."""
     known = {leaf.places[0][1][1] for leaf in subject.parts if leaf.places[0][0][1] == "arguments"}
     names = set(world["arguments"]) - known - subject.program.inputs if subject.kind == "network" else set()
     places: dict[str, Path] = {name: (("[", "arguments"), ("[", name)) for name in sorted(names)}
+    if subject.stepped and subject.kind == "network":
+        leaves = {place for leaf in subject.parts for place in leaf.places}
+        held = {name: (*MODULE, ("[", name)) for name in world["data"] if is_weight(name)}
+        places |= {name: place for name, place in held.items() if place not in leaves}
+    nodes = nodes_of(getattr(subject.program.module, subject.program.name, None))
+    told = {n for node in nodes if isinstance(node, ast.Global) for n in node.names}
     return [
-        n for n, place in places.items() if place in before and not np.array_equal(before[place], get(world, place))
-    ]
+        n for n, place in places.items()
+        if place in before and (n in told or not np.array_equal(before[place], get(world, place)))
+    ]  # fmt: skip
 
 
 def _candidates(subject: ProgramSubject, world: World, before: dict[Path, Any], doubled: World | None) -> Any:
@@ -172,7 +181,8 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
     """Return how well a place fits as the gradient of a leaf; 0 if not at all."""
     shape, other = np.shape(leaf.value), np.shape(candidate.value)
     same = 40 if shape == other else 20 if np.size(leaf.value) == np.size(candidate.value) else 0
-    named = _named(leaf, candidate.place, subject.program.returned)
+    named = _named(leaf, candidate.place, subject.program.returned) or _keyed(leaf, candidate.place, world)
+    named = named or _moves(subject, leaf, candidate)
     placed = 0 if named else _placed(subject, leaf, candidate, world)
     in_locals = candidate.place[0][1] == "locals"
     if not np.ndim(candidate.value) and not isinstance(candidate.value, np.ndarray) and np.size(leaf.value) != 1:
@@ -190,6 +200,15 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
         named + placed + same + 6 * common + 8 * candidate.returned + 10 * candidate.linear - 20 * in_locals
         - 0.1 * len(candidate.place)
     )  # fmt: skip
+
+
+def _moves(subject: ProgramSubject, leaf: Leaf, candidate: Candidate) -> int:
+    """Return MOVED if the source moves the leaf by what is at a place of the same object."""
+    place, own = candidate.place, leaf.places[0]
+    if (place[:-1], place[-1][0]) != (own[:-1], "."):
+        return 0
+    by = (moved_by(path).get(last_name(own), ()) for path in subject.program.sources)
+    return MOVED if any(place[-1][1] in names for names in by) else 0
 
 
 def _like_gradient(candidate: Candidate) -> bool:
@@ -223,6 +242,12 @@ def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
     if same_holder and bare(key) in ("grad", "gradient", "d", "delta", "diff", "g", "grads", "dw"):
         return EXACT - 5 if last_name(leaf.places[0]) in ("value", "data", "val", "array", "w", "values") else 0
     return 0
+
+
+def _keyed(leaf: Leaf, place: Path, world: World) -> int:
+    """Return EXACT if a place is that of a mapping whose key is the object, or the array, that is the weight."""
+    key = key_of(world, place)
+    return EXACT if key is not None and any(_maybe(world, own[:-1]) is key for own in leaf.places) else 0
 
 
 def _returned_as(place: Path, returned: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from .calling import frozen
 from .gradients import gradients
 from .program import Program
 from .subject import Leaf, ProgramSubject, reachable
-from .world import Path, get, last_name, same_memory, text
+from .world import Path, World, get, last_name, same_memory, text
 
 LEFT_OUT = {"epsilon", "eps", *RATES}
 
@@ -22,8 +22,8 @@ def mapped(program: Program) -> ProgramSubject:
         Whatever the user's code raises: the reading does not fit.
     """
     empty = ProgramSubject(program, (), {})
-    before = empty.world()[1]
-    groups = _groups(empty)
+    after, before = empty.world()
+    groups = _groups(empty, after)
     parts: list[Leaf] = []
     for _ in range(2):  # again with the weights that were found moved off zero: behind them others may show
         rest, known = [], len(parts)
@@ -48,8 +48,12 @@ def mapped(program: Program) -> ProgramSubject:
     return subject
 
 
-def _groups(subject: ProgramSubject) -> list[tuple[tuple[Path, ...], Any, bool]]:
-    """Return what could be a leaf: places that hold one memory, its value, and whether views share it."""
+def _groups(subject: ProgramSubject, after: World) -> list[tuple[tuple[Path, ...], Any, bool]]:
+    """Return what could be a leaf: places that hold one memory, its value, and whether views share it.
+
+    Args:
+        after: the world after a run. A number of the module that it moves may be a weight, whatever its name.
+    """
     with frozen(subject.program.module):
         fresh = subject.program.build()
     found: list[tuple[list[Path], Any, bool]] = []
@@ -60,7 +64,12 @@ def _groups(subject: ProgramSubject) -> list[tuple[tuple[Path, ...], Any, bool]]
             continue  # where it keeps its result
         if not isinstance(value, np.ndarray):
             named = is_weight(last_name(place)) and bare(last_name(place)) not in LEFT_OUT
-            if named or (place[-1][0] == "." and place[-1][1] != "grad" and hasattr(get(fresh, place[:-1]), "grad")):
+            moved = place[0][1] == "module" and isinstance(value, float) and get(after, place) != value
+            if (
+                named
+                or moved
+                or (place[-1][0] == "." and place[-1][1] != "grad" and hasattr(get(fresh, place[:-1]), "grad"))
+            ):
                 found.append(([place], value, False))
             continue
         for position, (places, other, shared) in enumerate(found):

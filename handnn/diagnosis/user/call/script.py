@@ -1,7 +1,7 @@
 """What a file's own script calls its functions with: data, objects and links between calls as they are meant.
 
-The statements at module level, and those under `if __name__ == "__main__"`, run once, until each function of the file
-was called or the time is over; whatever they raise ends them.
+The statements at module level (of a notebook those of its cells), and those under `if __name__ == "__main__"`, run
+once, until each function of the file was called or the time is over; whatever they raise ends them.
 """
 
 import ast
@@ -21,6 +21,8 @@ import numpy as np
 
 from ...lines.deadline import SlowError, deadline, patience
 from ..refused import reading_only
+from ..source.copies import cells_of
+from ..source.importing import parsed
 from .calling import Globals, frozen
 from .world import get, last_name, put, walk
 
@@ -28,6 +30,7 @@ SECONDS, WALL = 1.5, 10.0
 MOST, LARGE, ROWS = 20_000, 2_000_000, 8
 """Numbers in the arguments of a call: longer data is cut to so many rows, that of large calls is not kept."""
 NO_SCRIPT = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
+LOOP = "training_loop"
 KEPT = re.compile(".*grad|d[A-Z_]|d[wb]|delta|vel|mom|[mvs]_?$|cache|running")
 """What an object adds up from one call to the next begins as it did in the script."""
 
@@ -79,7 +82,14 @@ class Script:
         return self._calls
 
     def call(self, name: str) -> Called | None:
-        """Return the first call of a function; None if the script makes none."""
+        """Return the first call of a function; None if the script makes none.
+
+        A loop of the script that became a function takes what the file has.
+        """
+        loop = vars(self.module).get(name) if name == LOOP else None
+        given = list(inspect.signature(loop).parameters) if loop is not None else []
+        if loop is not None and set(given) <= {*vars(self.module), *given[-1:]}:
+            return Called({n: copy.deepcopy(vars(self.module)[n]) for n in given if n in vars(self.module)})
         return self.calls.get(name)
 
     def last(self, cls: str) -> Called | None:
@@ -87,7 +97,9 @@ class Script:
         return next((call for name, call in reversed(self.calls.items()) if name.startswith(f"{cls}.")), None)
 
     def _run(self, calls: dict[str, Called]) -> None:
-        body = ast.parse(self.file.read_text(encoding="utf-8", errors="replace")).body
+        notebook = self.file.suffix == ".ipynb"
+        trees = (tree for _, _, tree in cells_of(self.file)) if notebook else (parsed(self.file),)
+        body = [node for tree in trees for node in tree.body]
         parts = [node for node in body if not isinstance(node, NO_SCRIPT)]
         inner = [n.body if isinstance(n, ast.If) and "__name__" in ast.unparse(n.test) else [n] for n in parts]
         code = compile(ast.Module(list(itertools.chain(*inner)), []), str(self.file), "exec")

@@ -201,6 +201,12 @@ def _updates_each(subject: ProgramSubject, near: frozenset[str]) -> bool:
 class _Found:
     """The best reading so far, its score, and what the first that failed raised."""
 
+    @property
+    def made_by_a_call(self) -> bool:
+        """Whether the best reading has weights that a first call made."""
+        parts = self.subject.parts if self.subject is not None and self.subject.program.grown else ()
+        return any(leaf.places[0][0][1] == "self" for leaf in parts)
+
     def __init__(self) -> None:
         self.subject: ProgramSubject | None = None
         self.score: Scored | None = None
@@ -210,6 +216,8 @@ class _Found:
 def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
     after = 0.0
     for program in readings:
+        if found.made_by_a_call and not program.grown:
+            continue  # its weights would be drawn anew in every call
         if time.process_time() > end or after >= MOST:
             return
         try:

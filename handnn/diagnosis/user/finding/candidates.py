@@ -3,12 +3,13 @@
 import ast
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from ..call.script import LOOP
 from ..optimizers.loops import is_generator, loop_of
 from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters
@@ -18,7 +19,8 @@ from ..source.directive import Directive
 from ..source.syntax import engine, has_operators, mentioned, moved, nodes_of, returned_names, source_of, undecorated
 from ..source.words import CACHE, NO_PROMISE, PROMISE, bare, is_weight
 from . import pairing
-from .contexts import goes_back, returns_its_backward
+from .by_use import Deriving, Uses
+from .contexts import goes_back, returns_its_backward, with_usual_names
 from .of_classes import of_class
 from .pairing import LOSSES, OPTIMIZERS, Candidate, names_of, roles_of, triple_of
 
@@ -31,12 +33,15 @@ WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multi
 COSTS = ("loss", "cost", "J", "total_loss", "l", "?")
 ALIKE = {"layer", "activation", "loss"}
 
+UNUSED = Uses()
 
-def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
+
+def find(module: ModuleType, given: Directive | None = None, uses: Uses = UNUSED) -> list[Candidate]:
     """Return what there is to check in a module, those with a `handnn:` line first.
 
     Args:
-        given: what `--as` says of everything of its kind, in place of `handnn:` lines.
+        given: what `--as` says of everything of its kind, in place of `handnn:` lines. uses: what the file does with
+            what its functions return.
     """
     known = {n: v for n, v in vars(module).items() if inspect.isfunction(v) or inspect.isclass(v)}
     own = {n: v for n, v in known.items() if undecorated(v).__module__ == module.__name__}
@@ -58,7 +63,7 @@ def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
             found.append(candidate)
             used |= names
     rest = {n: v for n, v in own.items() if n not in used}
-    guessed = list(_guessed(rest, module))
+    guessed = _by_use(list(_guessed(rest, module, uses.methods)), rest, uses.deriving)
     if given is not None:
         guessed = [_told(candidate, given) for candidate in guessed]
         if not found and not guessed and own:
@@ -66,6 +71,38 @@ def find(module: ModuleType, given: Directive | None = None) -> list[Candidate]:
             kind = given.kind or ("layer" if inspect.isclass(value) else "network")
             guessed = [_declared(name, value, given._replace(kind=kind), own)[0]]
     return [*found, *guessed]
+
+
+def _by_use(guessed: list[Candidate], own: Mapping[str, Any], uses: Sequence[Deriving]) -> list[Candidate]:
+    """Return the candidates with functions that weights are moved by, where names tell less."""
+    functions = {n: v for n, v in own.items() if inspect.isfunction(v)}
+    for name, forward, roles, links in uses:
+        back = functions.get(name)
+        known = [c for c in guessed if c.name == name or (isinstance(c.target, tuple) and back in c.target)]
+        paired = [c for c in known if not c.why and (not isinstance(c.target, Parts) or c.target.main is not back)]
+        if back is None or paired or forward not in (*functions, ""):
+            continue
+        if forward and not (known and _returns_loss(back)):
+            parts = triple_of(functions, forward, name)
+            names = {name, *names_of(parts, functions)}
+            guessed = [c for c in guessed if c.name not in names or inspect.isclass(c.target)]
+            guessed.append(Candidate(forward, "network", parts, roles=roles, links=links))
+        elif not known and not any(
+            name in mentioned(part) or getattr(part, "__name__", "") in mentioned(back)
+            for c in guessed
+            for part in _parts(c)
+        ):
+            guessed.append(Candidate(name, "network", Parts(back), roles=roles))
+    return guessed
+
+
+def _parts(candidate: Candidate) -> list[Any]:
+    return list(candidate.target) if isinstance(candidate.target, tuple) else [candidate.target]
+
+
+def _returns_loss(function: Any) -> bool:
+    first = next(iter(returned_names(function)), "?")
+    return first != "?" and (bare(first) in COSTS or LOSSES.search(first) is not None)
 
 
 def _told(candidate: Candidate, given: Directive) -> Candidate:
@@ -110,14 +147,14 @@ def _is_forward(name: str, function: Any) -> bool:
     return FORWARDS.search(name) is not None and PROMISE.search(name) is None and {"x"} < roles
 
 
-def _guessed(own: dict[str, Any], module: ModuleType) -> Iterator[Candidate]:
+def _guessed(own: dict[str, Any], module: ModuleType, methods: Sequence[tuple[str, str]]) -> Iterator[Candidate]:
     """Yield candidates that names and arguments suggest."""
     functions = {n: v for n, v in own.items() if inspect.isfunction(v)}
     used: set[str] = set()
     slopes: set[str] = set()
     for name, value in own.items():
         if inspect.isclass(value):
-            yield from of_class(name, value)
+            yield from list(of_class(name, value)) or of_class(name, with_usual_names(value, methods))
     for name, value in functions.items():
         if returns_its_backward(value):
             used.add(name)
@@ -191,7 +228,7 @@ def _rest(
         given = [n for n in map(bare, roles) if n.startswith(("d", "grad", "g")) and n not in ("d", "data", "gamma")]
         steps = (OPTIMIZERS.search(name) and len(roles) >= 2) or (re.search("step$|update", name) and weights)
         labels = "y" in kinds or any(isinstance(node, ast.Global) for node in nodes_of(value))  # it moves its weights
-        takes = labels and "x" in kinds and (weights or _global_weights(module, value))
+        takes = labels and (name == LOOP or "x" in kinds) and (weights or _global_weights(module, value))
         runs = gives and ".backward()" in source_of(value) and engine(value) is not None
         runs_on = is_generator(value) or (OPTIMIZERS.search(name) and loop_of(value) is not None)
         if (given and steps) or runs_on:

@@ -3,7 +3,7 @@
 import ast
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..readings.ways import method
@@ -87,3 +87,15 @@ def with_way_back(cls: Any, forward: str) -> type:
         return self.way_back(upstream)
 
     return type(cls.__name__, (cls,), {"forward": call, "backward": backward, "__module__": cls.__module__})
+
+
+def with_usual_names(cls: Any, pairs: Sequence[tuple[str, str]]) -> type:
+    """Return a class with methods forward and backward, of one in which the first pair that it has are these.
+
+    Args:
+        pairs: methods, the second of which is given something made of what the first returned.
+    """
+    own = {n: v for n, v in vars(cls).items() if inspect.isfunction(v)}
+    first, back = next(((one, other) for one, other in pairs if one in own and other in own), ("", ""))
+    names = {"forward": own[first], "backward": own[back]} if first else {}
+    return type(cls.__name__, (cls,), {**names, "__module__": cls.__module__}) if names else cls

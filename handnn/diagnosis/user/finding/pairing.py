@@ -4,6 +4,7 @@ import functools
 import inspect
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..readings.elementwise import KNOWN
@@ -31,6 +32,7 @@ class Candidate(NamedTuple):
         why: why it cannot be checked; '' if it can.
         pair: the methods of a loss and of its step, of a class that may have several such pairs; ("step", "") if the
             loss is in the step.
+        roles, links: what the file's own calls show of the arguments; see by_use.Deriving.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Candidate(NamedTuple):
     owner: Any = None
     why: str = ""
     pair: tuple[str, str] | None = None
+    roles: Mapping[str, str] = MappingProxyType({})
+    links: Mapping[str, str] = MappingProxyType({})
 
 
 def partner_of(name: str, own: Mapping[str, Any]) -> str | None:

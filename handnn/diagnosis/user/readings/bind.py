@@ -28,7 +28,7 @@ from .results import (
     outputs,
     upstream,
 )  # fmt: skip
-from .roles import keywords, named_in, needed, role_of, roles_of, setting, signature_known
+from .roles import keywords, named_in, needed, role_of, roles_of, setting, shown, signature_known
 from .ways import Step, Way, constants_of, is_value, rate_of, takes_samples
 
 BINDINGS, SAME = 24, 4
@@ -49,8 +49,9 @@ class Reader:
         sizes: list[int] | None = None,
     ) -> None:  # fmt: skip
         self.name, self.way, self.context, self.built, self.reference = name, way, context, built, reference
-        self.sizes, self.links, self.more = sizes, dict[str, dict[str, str]](), dict[int, dict[str, Ref]]()
-        self.roles = way.roles
+        self.links = {way.steps[-1].function.__name__: dict(context.links)}
+        self.sizes, self.grown, self.more = sizes, False, dict[int, dict[str, Ref]]()
+        self.roles = shown([step.function for step in way.steps], way.roles, context.roles, context.links)
         first = next(iter(roles_of(way.forward[0].function)), None)
         if first is not None and "x" not in self.roles.values() and self.roles[first] not in ("container", "weight"):
             self.roles[first] = "x"
@@ -66,8 +67,6 @@ class Reader:
         self.inputs = [n for n in roles_of(way.forward[0].function) if self.roles[n] != "y"]
         self._forward = way.forward[0].function
         self.alone = len(self.inputs) == 1 and built is not None and self.kind == "layer"
-
-    # --- data
 
     def key(self, name: str) -> str:
         """Return the name of an argument as a leaf: x if it is the only input of an object."""
@@ -176,12 +175,13 @@ class Reader:
                     numbers = [n for n, v in getattr(before, "__dict__", {}).items() if isinstance(v, float)]
                     spread = any(np.ndim(getattr(after, n, 0.0)) for n in numbers)  # the data is not what is meant
                     if not spread and any(True for _ in walk(after)):
-                        yield self.made_by(call)
+                        yield self.made_by(call, True)
         yield self
 
-    def made_by(self, make: Callable[[], Any]) -> "Reader":
-        """Return a reader of objects that are made in another way."""
+    def made_by(self, make: Callable[[], Any], grown: bool = False) -> "Reader":
+        """Return a reader of objects that are made in another way; `grown` if by a first call."""
         other = copy.copy(self)
+        other.grown = grown
         other.context = copy.copy(self.context)
         other.context.make = make
         return other
@@ -277,7 +277,7 @@ class Reader:
         rate = rate_of(way, self.built, context.data.kept)
         program = Program(
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
-            module=context.module, data=context.data, sources=context.sources, words=words,
+            module=context.module, data=context.data, sources=context.sources, words=words, grown=self.grown,
             rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way) or self.kind == "layer",
             inputs=frozenset(self._data() if (self.labelled or self.trains) and not self.derived_by_data else ()),
         )  # fmt: skip
@@ -332,7 +332,8 @@ class Reader:
         self, name: str, step: Step, arguments: Mapping[str, Any], first: Any, claimed: set[int]
     ) -> list[str]:  # fmt: skip
         """Return what an argument of a later step may be, the most likely first."""
-        if link := self.links.get(step.function.__name__, {}).get(name):
+        link = self.links.get(step.function.__name__, {}).get(name)
+        if link and (link != "upstream" or not self.labelled):
             return ["upstream", link] if link in ("whole", "item:0") and not self.labelled else [link]
         own, given = bare(name), {bare(n): n for n in arguments} | {bare(self.y): self.y for _ in "y" if self.y}
         names = [p.name for p in needed(step.function)]

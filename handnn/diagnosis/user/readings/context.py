@@ -1,22 +1,29 @@
 """What readings need to know of a file."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from ..call.calling import Globals
 from ..source.syntax import mentioned, used_globals
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
 
 class Context:
-    """What readings need to know of the file: module, its data, sources; and a maker of objects."""
+    """What readings need to know of the file: module, its data, sources; and a maker of objects.
+
+    Args:
+        roles, links: what the file's own calls show of the arguments of functions that go together; see Deriving.
+    """
 
     def __init__(
-        self, module: ModuleType | None, sources: tuple[Path, ...], make: Callable[[], Any] | None = None
-    ) -> None:
-        self.module, self.sources, self.make = module, sources, make
+        self, module: ModuleType | None, sources: tuple[Path, ...], make: Callable[[], Any] | None = None,
+        roles: Mapping[str, str] = NOTHING, links: Mapping[str, str] = NOTHING,
+    ) -> None:  # fmt: skip
+        self.module, self.sources, self.make, self.roles, self.links = module, sources, make, roles, links
         self.data = Globals(module, used_globals(module) if module else [])
 
     def between(self, forward: Any, backward: Any) -> list[str]:

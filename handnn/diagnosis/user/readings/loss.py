@@ -13,6 +13,7 @@ from ..call.world import World, plain
 from ..source.words import bare, is_weight
 from ..source.written import WRITTEN
 from . import losses
+from .results import Output
 from .ways import Way, is_value
 
 LOSS_KEYS = ("loss", "cost", "l", "j", "error", "totalloss", "loss_value", "err", "mse", "e", "totalcost", "c")
@@ -27,7 +28,9 @@ NO_OUTPUT = re.compile("d|grad|err|loss|cost|res|y$|target|label|mask|index|self
 """Local variables that are no output."""
 
 
-def with_loss(program: Program, target: Ref | None, reference: str | None, way: Way, output_of: Ref) -> Program | None:
+def with_loss(
+    program: Program, target: Ref | None, reference: str | None, way: Way, output_of: Output
+) -> Program | None:
     """Return the program with the loss that it returns or computes; else with those that it may mean.
 
     Args:
@@ -112,7 +115,7 @@ def _with_written(program: Program) -> Program:
 
 def _alike(found: Any, target: Any) -> bool:
     """Return whether a number is in an array of the shape of the labels: it is the output then."""
-    return np.ndim(found) > 0 and np.shape(found) == np.shape(target)
+    return np.ndim(found) > 0 and np.squeeze(found).shape == np.squeeze(target).shape
 
 
 def _in_one(program: Program) -> Program:
@@ -197,7 +200,7 @@ def _or_none(ref: Ref, world: World) -> Any:
     return found if is_array(found) else 0.0
 
 
-def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Ref) -> Iterator[Ref]:
+def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Output) -> Iterator[Ref]:
     """Yield where the output may be. A function that does everything may return its error: its variables come first."""
 
     def watched(world: World, place: int) -> Any:
@@ -207,7 +210,8 @@ def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Ref) 
     yield lambda world: watched(world, 0)
     yield lambda world: watched(world, -1)
     named = [_local(name) for name in OUTPUTS]
-    yield from [*named, output_of] if alone else [output_of, *named]
+    own: list[Ref] = [output_of] if alone else [output_of, replace(output_of, last=True)]
+    yield from [*named, *own] if alone else [*own, *named]
     yield lambda world: [
         v for k, v in world["locals"].items() if np.shape(v) == shape and not NO_OUTPUT.match(bare(k)) and is_array(v)
     ][-1]

@@ -3,6 +3,7 @@
 import functools
 import inspect
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -210,6 +211,27 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
     if own in PREDICTED or own == "y" or re.fullmatch(r"(al|a\d|h\d|z\d|yhat|output\d?)", own):
         return "output"
     return ""
+
+
+def shown(
+    functions: list[Any], found: dict[str, str], calls: Mapping[str, str], links: Mapping[str, str]
+) -> dict[str, str]:
+    """Return roles with what a file's calls show of arguments that no name tells: weights, data, labels.
+
+    Args:
+        links: arguments that are handed what a forward function returned, by name "item:1" or "whole".
+    """
+    found |= {n: "cache" for n in found if links.get(n, "").startswith(("item", "whole"))}
+    open_ = [n for n, role in found.items() if role in ("", "output", "upstream", "state") and n in calls]
+    packed = {n for n in open_ for f in functions if keys(f, n) or indices(f, n) or unpacked(f, n)}
+    for name in open_:
+        if calls[name] == "weight":
+            found[name] = "container" if name in packed else "weight"
+        elif calls[name] == "y" and "y" not in found.values():
+            found[name] = "y"
+        elif calls[name] == "data" and "x" not in found.values() and not found[name]:
+            found[name] = "x"
+    return found
 
 
 def is_adjacency(name: str, names: list[str]) -> bool:

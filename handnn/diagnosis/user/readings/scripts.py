@@ -6,9 +6,9 @@
 import ast
 import re
 
+from ..call.script import LOOP
 from .roles import roles_among
 
-NAME = "training_loop"
 PRODUCT = re.compile(r"\.T\b|\bdot\(|matmul\(|transpose\(| @ ")
 LOSS = re.compile(r"\w*(loss|cost|mse|bce|nll|cross_?entropy|err|error)|J|e", re.IGNORECASE)
 HISTORY = re.compile(r"(loss|cost)|J_?hist", re.IGNORECASE)
@@ -37,7 +37,11 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
     known = {name for node in before for name in _stored(node)}
     weights = sorted({name for node in body for name in _updated(node)} & known)
     plain = {name: node for node in before if NUMBER.search(ast.unparse(node)) for name in _stored(node)}
+    read, losses = set().union(*map(_names, body)), [n for node in body for n in _losses(node) if n not in weights]
+    losses = losses or [name for name in _told_only(body) if name not in weights]
     data = _data(loop, known - set(weights) - set(plain))
+    own = not data and bool(losses)  # all that it reads, as the file has it
+    data = sorted(read & known - set(weights) - _numbers(before)) if own else data
     simple = not isinstance(first, ast.For | ast.While | ast.If | ast.With | ast.Try | ast.FunctionDef | ast.ClassDef)
     derives = len(PRODUCT.findall(ast.unparse(loop))) > 1
     jumps = any(isinstance(part, ast.Break | ast.Continue) for node in body for part in ast.walk(node))
@@ -45,17 +49,15 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
         return False
     counter = f", {loop.target.id}=0" if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) else ""
     roles = roles_among(data)
-    given = data if [roles[name] for name in data] in (["x", "y"], ["x"]) else ["x", "y"]
-    lines[loop.lineno - 1] = f"def {NAME}({', '.join(given)}{counter}):"
+    given = data if own or [roles[name] for name in data] in (["x", "y"], ["x"]) else ["x", "y"]
+    lines[loop.lineno - 1] = f"def {LOOP}({', '.join(given)}{counter}):"
     for number in range(loop.lineno, first.lineno - 1):
         lines[number] = ""
     text = lines[first.lineno - 1]
     indent = text[: first.col_offset]
     start = [f"global {', '.join(weights)}", *([] if given is data else [f"{', '.join(data)} = x, y"])]
-    read = set().union(*map(_names, body))
     start += [ast.unparse(node) for name, node in plain.items() if name in read and _names(node) & set(data)]
     lines[first.lineno - 1] = f"{indent}{'; '.join(start)}; {text[first.col_offset :]}"
-    losses = [name for node in body for name in _losses(node) if name not in weights]
     last, end = body[-1], body[-1].end_lineno or 0
     if losses and isinstance(last, ast.If) and "print" in ast.unparse(last) and not _stored(last):  # it tells only
         lines[last.lineno - 1 : end] = [f"{indent}return {losses[-1]}", *[""] * (end - last.lineno)]
@@ -101,6 +103,23 @@ def _losses(node: ast.stmt) -> list[str]:
         elif isinstance(target, ast.Subscript) and HISTORY.match(_base(target)):
             found.append(ast.unparse(target))
     return found
+
+
+def _told_only(body: list[ast.stmt]) -> list[str]:
+    """Return the names of sums and means that a loop computes and does nothing with but tell them."""
+    made = [node for node in body if isinstance(node, ast.Assign) and NUMBERS.search(ast.unparse(node.value))]
+    work = [node for node in body if not isinstance(node, ast.If | ast.Expr)]
+    names = [node.targets[0].id for node in made if isinstance(node.targets[0], ast.Name)]
+    read = [part.id for node in work for part in ast.walk(node) if isinstance(part, ast.Name)]
+    return [name for name in names if read.count(name) == 1]
+
+
+def _numbers(before: list[ast.stmt]) -> set[str]:
+    """Return the names of plain numbers, and of what is imported or empty."""
+    plain = [node for node in before if isinstance(node, ast.Assign) and NUMBER.search(ast.unparse(node))]
+    pairs = [node for node in before if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)
+             and all(isinstance(part, ast.Constant) for part in node.value.elts)]  # fmt: skip
+    return set().union(*map(_stored, [*plain, *pairs]))
 
 
 def _base(node: ast.AST) -> str:

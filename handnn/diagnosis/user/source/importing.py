@@ -19,7 +19,7 @@ from ...lines.record.instrument import holds
 def parsed(file: Path) -> ast.Module:
     try:
         return ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError):
         return ast.Module([], [])
 
 

@@ -158,6 +158,29 @@ def moved(function: Any) -> set[str]:
     return whole | {row.id for row in rows if isinstance(row, ast.Name)}
 
 
+def moved_by(file: Path) -> dict[str, set[str]]:
+    """Return by what a file moves each attribute: {"c": {"rate", "slope"}} for self.c -= self.rate * self.slope."""
+    state = os.stat(file)
+    return _moved_by(str(file), state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=64)
+def _moved_by(file: str, changed: int, size: int) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    nodes = (part for node in _nodes_of(file, changed, size).values() for part in ast.walk(node))
+    for node in nodes:
+        value: Any = node.value if isinstance(node, ast.Assign | ast.AugAssign) else None
+        target = node.target if isinstance(node, ast.AugAssign) else node.targets[0] if value is not None else None  # type: ignore[attr-defined]
+        if isinstance(node, ast.Assign) and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub):
+            value = value.right if ast.unparse(value.left) == ast.unparse(node.targets[0]) else None
+        elif not (isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub)):
+            continue
+        if isinstance(target, ast.Attribute) and value is not None:
+            by = {part.attr for part in ast.walk(value) if isinstance(part, ast.Attribute)}
+            found.setdefault(target.attr, set()).update(by)
+    return found
+
+
 OWN, ASKS = ("self", "np", "numpy", "math"), ("hasattr", "getattr", "setattr")
 METHODS = {*dir(dict), *dir(list), *dir(np.ndarray)} - {"data", "values"}
 

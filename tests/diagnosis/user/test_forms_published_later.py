@@ -142,6 +142,38 @@ class Momentum:
             self.state[id(p)] = self.momentum_coeff * self.state.get(id(p), 0.0) + g
             p -= self.rate * self.state[id(p)]
 """
+OLDER = """
+import numpy as np
+import cPickle
+class QuadraticCost(object):
+    @staticmethod
+    def fn(a, y): return 0.5 * np.linalg.norm(a - y) ** 2
+    @staticmethod
+    def delta(z, a, y): return (a - y) * slope(z)
+class Affine(object):
+    def __init__(self, shape, output_num=2):
+        self.weights, self.bias = np.random.standard_normal((shape[-1], output_num)), np.zeros(output_num)
+    def forward(self, x):
+        self.x = x
+        try:
+            return np.dot(x, self.weights) + self.bias
+        except ValueError, error:
+            raise TypeError, "no %s" % error
+    def gradient(self, eta):
+        self.w_gradient = sum(np.outer(self.x[i], eta[i]) for i in xrange(len(eta)))
+        self.b_gradient = eta.sum(0)
+        return np.dot(eta, self.weights.T)
+    def backward(self, alpha=0.001, weight_decay=0.01):
+        self.weights -= alpha * (self.w_gradient + weight_decay * self.weights)
+        self.bias -= alpha * self.b_gradient
+def slope(z): return s(z) * (1 - s(z))
+def s(z): return 1 / (1 + np.exp(-z))
+if __name__ == "__main__":
+    affine = Affine((3, 4))
+    for name, value in vars(affine).iteritems(): print name, \\
+            value.shape
+    print >>open("log.txt"), "done",
+"""
 CHAIN = """
 class Chain:
     def __init__(self, *layers): self.layers = list(layers)
@@ -172,6 +204,8 @@ def judged(file: Path, text: str) -> dict[str, tuple[str, set[str], list[int]]]:
         (NAMED, "Recurrent", {"w_in", "w_rec", "w_out", "b", "x"}, "+ later) *", ") *"),
         (TUPLES, "Corr", {"kernel", "b", "x"}, "dx[:, self.pad : self.pad", "dx[:, 0 : 0"),
         (PARTS, "Drop", {"x"}, "grad = grad * self.mask / (1 - self.rate)", "grad = grad * self.mask"),
+        (OLDER, "Affine", {"weights", "bias", "x"}, "eta.sum(0)", "eta.mean(0)"),
+        (OLDER, "QuadraticCost", {"y_pred"}, "(a - y) * slope(z)", "(a - y) * s(z)"),
         (STEPS, "Momentum", {"parameters after every step"}, ".get(id(p), 0.0) + g", ".get(id(p), 0.0) - g"),
     ],
     ids=[
@@ -181,6 +215,8 @@ def judged(file: Path, text: str) -> dict[str, tuple[str, set[str], list[int]]]:
         "names in what another method returns, limits",
         "tuples, words and arrays of one number",
         "a setting is no margin",
+        "Python 2, its backward a step",
+        "a cost by z",
         "pairs and penalties for the constructor",
     ],
 )

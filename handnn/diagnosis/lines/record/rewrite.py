@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .older import tree_of
 from .operations import attribute
 from .sites import SITES, Site
 
@@ -307,5 +308,5 @@ class Rewriter(ast.NodeTransformer):
 
 def rewrite(source: str, path: Path) -> ast.Module:
     """Return the rewritten syntax tree of a source. Raises SyntaxError."""
-    tree: ast.Module = Rewriter(path).visit(ast.parse(source, str(path)))
+    tree: ast.Module = Rewriter(path).visit(tree_of(source, str(path)))
     return ast.fix_missing_locations(tree)

@@ -88,7 +88,7 @@ def subjects(
         module, missing = forgiving(load, file, path.parent)
     remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module, or by NumPy"] if missing else []
     in_order([value for value in vars(module).values() if has_operators(value)])
-    sources, script = (Path(module.__file__ or file),), None if lines else Script(path, module)
+    sources, script = (Path(module.__file__ or file),), Script(path, module)
     candidates = [
         c
         for c in find(module, given, uses_of(parsed(file if lines else path)))
@@ -268,9 +268,11 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
     Where no guessed data fits, that of the script has to do.
     """
     own = subject = problem = None
-    if script is not None and candidate.kind in ("network", "layer"):
+    as_layer = candidate._replace(kind="layer") if inspect.isclass(candidate.target) else candidate
+    as_run = as_layer if candidate.kind == "loss" else candidate  # of its own arguments, whatever their shapes
+    if script is not None and as_run.kind in ("network", "layer"):
         with contextlib.suppress(Exception):
-            own = search.best(_readings(candidate, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
+            own = search.best(_readings(as_run, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
     mistaken = own is not None and set(own.right) < set(own.claimed) and not own.unchecked
     if own is not None and mistaken and (own.right or own.kind == "layer") and not search.misfit(own):
         return own
@@ -335,7 +337,7 @@ def _readings(
     if type(target) is tuple:
         target = Parts(target[0], None, target[1])
     if script is not None:
-        yield from readers.as_run(name, kind, target, context, script, candidate.directive, loss)
+        yield from readers.as_run(name, kind, target, context, script, candidate.directive, loss, candidate.pair)
         return
     if isinstance(target, Parts):
         yield from readers.functions(name, kind, target, context, candidate.directive, loss)

@@ -37,9 +37,9 @@ INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")
 TOLERANCE = 1e-6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.15, 1.31
 SURE, OF_LOOP = 1.25, 1.15
-FURTHER, NEAR, STRANGE = 0.45, 0.2, 0.2
+FURTHER, NEAR, STRANGE, SHARED = 0.45, 0.2, 0.2, 0.3
 """Edits that cost more than the smallest by so much are not compared, if it is known and if it is not known what they
-do; what a strange value left behind costs."""
+do; what a strange value left behind costs, and a line that runs in the forward part too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,13 +73,16 @@ class Slips:
         self.known: Known = {}
         self.done: list[Weigh] = []
         forward = {e.site for e in self.study.forward_events}
+        tape = self.study.tape
+        self.shared = {e.site for e in tape.events[: tape.split_event]}
         by_site: dict[int, list[Any]] = {}
         computed = computed_here(self.study, self.study.backward_events)
         for event in self.study.backward_events:
             place = event.place
             if (place.root or place.added) and event.site not in forward and place.role not in NO_VALUES:
-                if place.passed and event.node in computed and not unpacked(place):
-                    continue
+                taken, handed = unpacked(place), place.passed and event.node in computed
+                if (place.role == "value") if taken else handed:
+                    continue  # it only takes, or hands on, what another line has computed
                 by_site.setdefault(event.site, []).append(event)
         nodes = self.study.tape.nodes
         self.forward_values = {_mark(nodes[e.node].value) for e in self.study.forward_events}
@@ -246,7 +249,8 @@ class Slips:
         own = search.meaning(slip.group) if slip.group.site.role != "value" else []
         clean = own and not own[0].factor.name
         clean = clean or all(_mark(v) in self.forward_values for v in slip.group.values)
-        return round(slip.fix.cost + STRANGE * strange + search.clean * bool(clean), 6)
+        shared = SHARED * (slip.group.site.number in self.shared)
+        return round(slip.fix.cost + STRANGE * strange + search.clean * bool(clean) + shared, 6)
 
     def _confirmed(self, slips: Sequence[Slip], drawn: Drawn, bases: Sequence[frozenset[str]]) -> frozenset[str]:
         """Return what edits make right on every draw; nothing if they make something wrong."""

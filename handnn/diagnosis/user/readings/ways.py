@@ -196,6 +196,16 @@ def steps_with_losses(cls: Any) -> list[tuple[str, str]]:
     return [(cost, step) for step in steps for cost in costs if taken[cost] == taken[step] != []][:MOST_PAIRS]
 
 
+def losses_with_gradients(target: Any) -> list[tuple[str, str]]:
+    """Return pairs of methods, a loss and its gradient: of the same arguments, or of what the loss has kept."""
+    cls = target if isinstance(target, type) else type(target)
+    own = {n: v for n, v in vars(cls).items() if inspect.isfunction(v) and not n.startswith("__")}
+    taken = {n: [p.name for p in parameters(v)[1:]] for n, v in own.items()}
+    losses = [n for n in own if is_value(own[n]) and not SUMMARY.search(n) and taken[n]]
+    slopes = [n for n in own if (GRADIENT.search(bare(n)) or bare(n) in BACKWARD) and n not in losses]
+    return [(loss, slope) for slope in slopes for loss in losses if taken[slope] in (taken[loss], [])][:MOST_PAIRS]
+
+
 def callers_of(cls: Any, step: str) -> list[str]:
     """Return the methods that call a method and need nothing: they may make what it wants."""
     own = {n: v for n, v in vars(cls).items() if inspect.isfunction(v) and not needed(v)[1:]}
@@ -222,8 +232,8 @@ def _method_roles(cls: Any, name: str) -> dict[str, str]:
 
 
 def is_network(cls: Any) -> bool:
-    """Return whether a class is a network: a method takes labels, or the constructor took them."""
-    if methods_with_labels(cls):
+    """Return whether a class is a network: a loss has a gradient, or a method or the constructor takes labels."""
+    if methods_with_labels(cls) or any(roles_of(getattr(cls, loss)) for loss, _ in losses_with_gradients(cls)):
         return True
     forward, back = pair_of_methods(cls)
     if forward is None or back is None or forward == back:
@@ -252,15 +262,18 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
     probe = _step(pure, built, "forward") if pure else None
     if kind == "network":
         pairs = methods_with_labels(built)
-        gradients = [n for n in pairs if bare(n).strip("_") not in VALUE]
+        both = [both for both in losses_with_gradients(built) if forward is None or roles_of(getattr(built, both[1]))]
         if value in pairs:
-            for name in gradients:
-                if not TRAINING.match(bare(name).strip("_")):
-                    steps = [_step(str(value), built, "forward")]
-                    yield Way(steps, [_step(name, built, "backward")], "", _qualified(built, forward), probe)
+            gradients = [n for n in pairs if bare(n).strip("_") not in VALUE and not TRAINING.match(bare(n).strip("_"))]
+            both += [(str(value), n) for n in gradients if (value, n) not in both]
+        for loss, slope in both:
+            steps = [_step(loss, built, "forward")]
+            yield Way(steps, [_step(slope, built, "backward")], "", _qualified(built, forward), probe)
         for name in pairs:
             if name == value and back and forward != back and len(returned_names(getattr(built, name))) < 2:
                 continue  # it returns the loss alone: the derivatives are another method's
+            if name in dict(both).values() and "loss" not in source_of(getattr(built, name)):
+                continue  # its loss is another method's
             if forward not in (None, name) and "cache" in _method_roles(type(built), name).values():
                 continue  # it wants what the forward method returns
             own = _qualified(built, value if value != name else None)

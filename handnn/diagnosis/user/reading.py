@@ -287,7 +287,8 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
         return own or subject  # type: ignore[return-value]
     found_more = own.claimed and not subject.claimed
     open_there = whole and subject.unchecked and set(own.claimed) >= set(subject.claimed)
-    return own if found_more or open_there else subject
+    misread = whole and not mistaken and search.misfit(subject)
+    return own if found_more or open_there or misread else subject
 
 
 def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:

@@ -249,9 +249,17 @@ def read(
         held = {leaf.name for leaf in subject.parts if not (candidate.pair[1] or is_weight(leaf.name))}
         held |= set(subject.program.arguments)  # data: it moves what its object has
         subject.unchecked = [item for item in subject.unchecked if item.what not in others | held]
-    if not subject.claimed:
+    if not subject.claimed or _runs_nothing(subject, candidate.target):
         return Unread(candidate.name, candidate.kind, NOTHING)
     return subject
+
+
+def _runs_nothing(subject: ProgramSubject, target: Any) -> bool:
+    """Return whether a class that runs layers was made without any: it hands on what it is given."""
+    if subject.kind != "layer" or not (inspect.isclass(target) and RUNS_LAYERS.search(source_of(target))):  # type: ignore[arg-type]
+        return False
+    world = subject.world()[0]
+    return any(world["output"] is given for given in world["arguments"].values())
 
 
 def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -> ProgramSubject:
@@ -295,6 +303,7 @@ def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
         problem = error
     target = candidate.target
     passes = inspect.isclass(target) and is_pass(pair_of_methods(target)[1] or "")
+    passes = passes or (subject is not None and len(subject.parts) > 1)  # an activation has no weights
     if subject is not None and (not passes or set(subject.right) == set(subject.claimed)):
         return subject
     try:

@@ -29,7 +29,7 @@ from .holders import (
     as_read,
     moved,
 )
-from .hyper import COUNTERS, counted, free_of, taken
+from .hyper import COUNTERS, counted, free_of, taken, told, wanted
 from .loops import is_generator, loop_of, steps_of_generator, steps_of_loop
 
 Step = Callable[[list[Array], list[Array], int], list[Any]]
@@ -68,14 +68,13 @@ def forms(target: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iter
         yield Form(functools.partial(steps_apart, lambda: target, hyper), APART)
         yield Form(functools.partial(_closure, target, hyper), "it returns the function that takes the steps")
     elif inspect.isclass(target):
-        yield from _of_object(lambda xs: target(*_first(target, hyper, xs), **taken(target, hyper)), target, hyper)
+        yield from _of_object(lambda xs: target(*_first(target, hyper, xs), **told(target, hyper)), target, hyper)
     else:
         yield from _of_object(lambda xs: copy.deepcopy(target), type(target), hyper)
 
 
 def _first(cls: Any, hyper: dict[str, Any], xs: Any) -> list[Any]:
-    free = [p for p in parameters(cls) if p.name not in taken(cls, hyper) and p.default is p.empty]
-    return [xs] if free else []
+    return [xs] if wanted(cls, hyper) else []
 
 
 # ---- objects ---------------------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from ..source.words import bare
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "learning_rate": ("learningrate", "lr", "eta", "alpha", "rate", "stepsize"),
-    "beta_1": ("beta1", "b1"), "beta_2": ("beta2", "b2"), "rho": ("rho", "decayrate", "decay", "gamma", "beta"),
+    "beta_1": ("beta1", "b1"), "beta_2": ("beta2", "b2"),
+    "rho": ("rho", "decayrate", "decay", "exponentialdecay", "gamma", "beta"),
     "epsilon": ("epsilon", "eps"), "momentum": ("momentum", "mu", "beta", "gamma", "mass"),
     "weight_decay": ("weightdecay", "wd", "lam", "lambda", "lambd"), "nesterov": ("nesterov",),
     "centered": ("centered", "centred"),
@@ -19,6 +20,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """How people call Keras' hyperparameters."""
 DEFAULTS = {"learning_rate": 0.01, "beta_1": 0.9, "beta_2": 0.999, "rho": 0.9, "epsilon": 1e-7, "momentum": 0.9}
+SUFFIXES = re.compile("(coeff?(icient)?|factor|term|const(ant)?)$")
+PENALTIES = re.compile("^(l[12]|reg|wd$|lam)|weightdecay|penalty")
 SHARES = ("beta_1", "beta_2", "rho", "momentum")
 COUNTERS = re.compile(r"t|i|n|k|it|time|timestep|counter|curstep|epoch|(num|globals?|cur)?(steps?|iter(ation)?s?)")
 
@@ -38,17 +41,30 @@ def _taken(function: Any, items: tuple[tuple[str, Any], ...], bound: bool) -> di
     found = {}
     names = {bare(p.name) for p in parameters(function)}
     for p in parameters(function):
-        own = bare(p.name)
+        own = SUFFIXES.sub("", bare(p.name))
         fits = (k for k in hyper if bare(k) == own or (bare(k) not in names and own in ALIASES.get(k, ())))
         key = next(fits, None)
         if key is not None and hyper[key] is not None:
             if not (key in SHARES and p.default == round(1 - hyper[key], 12)):  # it is what the new gradient counts
                 found[p.name] = hyper[key]
         elif p.default is p.empty:
-            key = next((k for k in DEFAULTS if bare(p.name) in ALIASES[k]), None)
+            key = next((k for k in DEFAULTS if own in ALIASES[k]), None)
             if key is not None:
                 found[p.name] = DEFAULTS[key]
     return found
+
+
+def wanted(function: Any, hyper: Mapping[str, Any]) -> list[str]:
+    """Return the arguments that a function needs beside its hyperparameters."""
+    return [p.name for p in parameters(function) if p.name not in taken(function, hyper) and p.default is p.empty]
+
+
+def told(cls: Any, hyper: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a constructor takes beside the parameters: hyperparameters, and that nothing is penalised."""
+    rest = wanted(cls, hyper)[1:]
+    nothing: dict[str, Any] = {n: [] for n in rest if re.search("param|weights|vars", bare(n))}
+    nothing |= {n: 0.0 for n in rest if n not in nothing and PENALTIES.search(bare(n))}
+    return taken(cls, hyper) | nothing
 
 
 def own_defaults(function: Any, has: Callable[[str], bool]) -> dict[str, Any]:

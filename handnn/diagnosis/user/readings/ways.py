@@ -21,6 +21,7 @@ COMPUTES = re.compile(
 )
 MOST_PAIRS = 3
 PURE = re.compile("predict|forward|feed|fprop|query|run|call|think|output")
+OF_STEPS = re.compile("decay|momentum|reg|lambda|penalty|clip")
 
 
 class Parts(NamedTuple):
@@ -115,13 +116,28 @@ def pair_of_methods(target: Any) -> tuple[str | None, str | None]:
     cls, forward = target if isinstance(target, type) else type(target), method(target, FORWARD)
     if forward is not None and set(_method_roles(cls, forward).values()) == {"y"}:  # a cost of what was kept
         forward = None
-    back = method(target, [w for w in BACKWARD if forward is None or w != bare(forward)])
+    back = way_back(target, forward)
     others = (n for n in dir(cls) if GRADIENT.search(bare(n)) and not NO_PROMISE.search(n) and n != forward)
     if forward is None and back is not None and isinstance(target, type):
         return next((n for n in dir(cls) if PURE.match(bare(n)) and _takes_data(cls, n)), None), back
     if forward is None and back is not None:
         return pair_of_methods(cls)[0], back
     return forward, back or next((n for n in others if callable(getattr(cls, n, None))), None)
+
+
+def way_back(target: Any, forward: str | None) -> str | None:
+    """Return the name of the method that goes back; not one that takes the step for which another made gradients."""
+    cls = target if isinstance(target, type) else type(target)
+    back = method(target, [w for w in BACKWARD if w != bare(forward or "")])
+    if back is None or not _only_steps(cls, back):
+        return back
+    return method(target, [w for w in BACKWARD if w not in (bare(back), bare(forward or ""))]) or back
+
+
+def _only_steps(cls: Any, name: str) -> bool:
+    """Return whether a method takes a rate and nothing but what goes with it."""
+    taken = [bare(p.name) for p in parameters(getattr(cls, name)) if p.name != "self"]
+    return bool(set(taken) & set(RATES)) and all(n in RATES or OF_STEPS.search(n) for n in taken)
 
 
 def _takes_data(cls: Any, name: str) -> bool:

@@ -121,3 +121,53 @@ def test_the_line_that_breaks_what_is_handed_on(tmp_path, text, old, new, fix):
     line = next(i for i, own in enumerate(text.splitlines(), 1) if old in own)
     assert blamed["line"] in ((line, line + 1) if "copy" in old else (line,)), blamed
     assert fix is None or fix in blamed["fix"]
+
+
+ENGINE = """
+import numpy as np
+
+class Num:
+    def __init__(self, value, parents=()):
+        self.value, self.parents = np.asarray(value, float), parents
+        self.grad = np.zeros_like(self.value)
+
+    def backprop(self, upstream=None):
+        upstream = np.ones_like(self.value) if upstream is None else upstream
+        self.grad = self.grad + upstream
+        for parent, rule in self.parents:
+            parent.backprop(rule(upstream))
+
+    def __add__(self, other):
+        return Num(self.value + other.value, ((self, lambda g: g), (other, lambda g: g)))
+
+    def __mul__(self, other):
+        a, b = self.value, other.value
+        return Num(a * b, ((self, lambda g: g * b), (other, lambda g: g * a)))
+
+    def __matmul__(self, other):
+        a, b = self.value, other.value
+        return Num(a @ b, ((self, lambda g: g @ b.T), (other, lambda g: a.T @ g)))
+
+    def sum(self):
+        return Num(self.value.sum(), ((self, lambda g: np.full(self.value.shape, g)),))
+
+def squared_loss(x, w, v, y):
+    h = x @ w
+    e = (h * h + h) @ v + y
+    return (e * e).sum()
+
+if __name__ == "__main__":
+    rng = np.random.default_rng(5)
+    shapes = (4, 3), (3, 3), (3, 1), (4, 1)
+    x, w, v, y = (Num(rng.normal(size=shape)) for shape in shapes)
+    squared_loss(x, w, v, y).backprop()
+"""
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_what_is_handed_to_a_function_is_looked_at_too(tmp_path, right):
+    (tmp_path / "engine.py").write_text(ENGINE if right else ENGINE.replace("rule(upstream)", "rule(self.grad)"))
+    told = {found["name"]: found["verdict"] for found in verdicts(str(tmp_path / "engine.py"))}
+    whole = told["squared_loss"]
+    assert whole["verdict"] == ("match" if right else "wrong")
+    assert [(blame["line"], blame["fix"]) for blame in whole["blamed"]] == ([] if right else [(13, "upstream")])

@@ -75,18 +75,20 @@ class Slips:
         forward = {e.site for e in self.study.forward_events}
         tape = self.study.tape
         self.shared = {e.site for e in tape.events[: tape.split_event]}
-        by_site: dict[int, list[Any]] = {}
+        by_site, handed_on = dict[int, list[Any]](), dict[int, list[Any]]()
         computed = computed_here(self.study, self.study.backward_events)
         for event in self.study.backward_events:
             place = event.place
             if (place.root or place.added) and event.site not in forward and place.role not in NO_VALUES:
                 taken, handed = unpacked(place), place.passed and event.node in computed
-                if (place.role == "value") if taken else handed:
-                    continue  # it only takes, or hands on, what another line has computed
-                by_site.setdefault(event.site, []).append(event)
+                if taken and place.role == "value":
+                    continue  # it only takes what another line has computed
+                where = handed_on if handed and not taken else by_site
+                where.setdefault(event.site, []).append(event)
         nodes = self.study.tape.nodes
         self.forward_values = {_mark(nodes[e.node].value) for e in self.study.forward_events}
         self.groups = [group_of(self.study, events) for events in by_site.values()]
+        self.handed_on = [group_of(self.study, events) for events in handed_on.values()]
 
     def best(self, right: frozenset[str], responses: Responses) -> list[Cause]:
         """Return the likeliest edit of those that make the most results right; what is right stays.
@@ -103,6 +105,11 @@ class Slips:
             other = self._best(self._of_loops(drawn[0][1]), drawn, bases)
             better = other and (not found or (len(other[1]), -other[0].fix.cost) > (len(found[1]), -found[0].fix.cost))
             found = other if better else found
+        if self.handed_on and not (found and right | found[1] == self.study.returned):
+            self.groups, groups = self.handed_on, self.groups
+            swaps = (slip for slip in self._found(responses, drawn[0][1]) if "` where `" in slip.fix.did)
+            other = self._best(swaps, drawn, bases)
+            found, self.groups = other if other and len(other[1]) > len(found[1] if found else ()) else found, groups
         pair = () if found else self._pair(drawn, bases, responses)
         if not found and not pair:
             self.budget = whole.share(max(0.5, SHARE * whole.remaining))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
 from ..source.syntax import has_operators, mentioned, moved, moves_own, nodes_of, places, returned_names, source_of
-from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, bare, is_gradient
+from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, WAYS_BACK, bare, is_gradient
 from .roles import RATE, needed, parameters, roles_among, roles_of
 
 SUMMARY = re.compile("predict|accuracy|score|numer|check|save|load|plot|evaluate", re.IGNORECASE)
@@ -303,9 +303,10 @@ def of_functions(parts: Parts) -> Way:
 def with_engine(way: Way, module: Any) -> list[Way]:
     """Return the way that goes back by a method of what was returned: [] if the file has no engine of such objects."""
     held = list(vars(module).values()) if module is not None and not way.backward else []
-    if not any(has_operators(value) and hasattr(value, "backward") for value in held):
+    back = next((name for value in held if has_operators(value) for name in WAYS_BACK if hasattr(value, name)), None)
+    if back is None:
         return []
-    return [way._replace(backward=[Step(lambda world: world["forward"].backward, goes_back, "backward")])]
+    return [way._replace(backward=[Step(lambda world: getattr(world["forward"], back), goes_back, "backward")])]
 
 
 def goes_back() -> None:

@@ -174,6 +174,46 @@ if __name__ == "__main__":
             value.shape
     print >>open("log.txt"), "done",
 """
+SAMPLES = """
+import numpy as np
+class Net:
+    def __init__(self, sizes):
+        self.kernels = [np.random.randn(m, n) for n, m in zip(sizes, sizes[1:])]
+        self.offsets = [np.random.randn(m) for m in sizes[1:]]
+    def forward(self, x):
+        h = np.tanh(x @ self.kernels[0].T + self.offsets[0])
+        return [x, h, h @ self.kernels[1].T + self.offsets[1]]
+    def backprop(self, x, y):
+        x, h, out = self.forward(x)
+        delta = out - y
+        loss, below = 0.5 * (delta**2).sum(axis=1), (delta @ self.kernels[1]) * (1 - h**2)
+        grad_kernels = [below[:, :, None] * x[:, None, :], delta[:, :, None] * h[:, None, :]]
+        grad_offsets = [below, delta]
+        return loss, grad_kernels, grad_offsets
+"""
+SHUFFLED = """
+import numpy as np
+class Net:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1, self.b1 = np.random.randn(n_in, n_hidden), np.zeros((1, n_hidden))
+        self.W2, self.b2 = np.random.randn(n_hidden, n_out), np.zeros((1, n_out))
+    def forward(self, X):
+        self.h = np.tanh(X @ self.W1 + self.b1)
+        return self.h @ self.W2 + self.b2
+    def train(self, X, y, epochs=50, batch_size=32, lr=0.1):
+        rng = np.random.default_rng()
+        for epoch in range(epochs):
+            order = np.random.permutation(len(X))
+            order = order[rng.permutation(len(X))]
+            for i in range(0, len(X), batch_size):
+                x, t = X[order][i : i + batch_size], y[order][i : i + batch_size]
+                delta = 2 * (self.forward(x) - t) / t.size
+                below = delta @ self.W2.T * (1 - self.h**2)
+                self.W2 -= lr * self.h.T @ delta
+                self.b2 -= lr * delta.sum(0, keepdims=True)
+                self.W1 -= lr * x.T @ below
+                self.b1 -= lr * below.sum(0, keepdims=True)
+"""
 CHAIN = """
 class Chain:
     def __init__(self, *layers): self.layers = list(layers)
@@ -184,6 +224,8 @@ class Chain:
         for layer in self.layers: grad = layer.backward(grad)
         return grad
 """
+
+WEIGHTS = {"self.kernels[0]", "self.kernels[1]", "self.offsets[0]", "self.offsets[1]"}
 
 
 def judged(file: Path, text: str) -> dict[str, tuple[str, set[str], list[int]]]:
@@ -206,6 +248,8 @@ def judged(file: Path, text: str) -> dict[str, tuple[str, set[str], list[int]]]:
         (PARTS, "Drop", {"x"}, "grad = grad * self.mask / (1 - self.rate)", "grad = grad * self.mask"),
         (OLDER, "Affine", {"weights", "bias", "x"}, "eta.sum(0)", "eta.mean(0)"),
         (OLDER, "QuadraticCost", {"y_pred"}, "(a - y) * slope(z)", "(a - y) * s(z)"),
+        (SAMPLES, "Net", WEIGHTS, "(1 - h**2)", "(1 - h)"),
+        (SHUFFLED, "Net", {"W1", "b1", "W2", "b2"}, "(1 - self.h**2)", "(1 - self.h)"),
         (STEPS, "Momentum", {"parameters after every step"}, ".get(id(p), 0.0) + g", ".get(id(p), 0.0) - g"),
     ],
     ids=[
@@ -217,6 +261,8 @@ def judged(file: Path, text: str) -> dict[str, tuple[str, set[str], list[int]]]:
         "a setting is no margin",
         "Python 2, its backward a step",
         "a cost by z",
+        "a derivative of each sample",
+        "samples are shuffled",
         "pairs and penalties for the constructor",
     ],
 )

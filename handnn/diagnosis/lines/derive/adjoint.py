@@ -54,11 +54,11 @@ def seeds_of(tape: Tape, loss: object) -> dict[int, Array] | None:
     if tape.output is not None and tape.cotangent is not None:
         return {tape.output: np.asarray(tape.cotangent)}
     value, end = scalar(loss), tape.split_at if tape.split_at is not None else len(tape.nodes)
-    fits = [i for i in _reached(tape, end) if tape.nodes[i].array.size == 1 and scalar(tape.nodes[i].value) == value]
+    fits = [i for i in reached(tape, end) if tape.nodes[i].array.size == 1 and scalar(tape.nodes[i].value) == value]
     return {fits[-1]: np.ones(np.shape(tape.nodes[fits[-1]].value))} if fits else None
 
 
-def _reached(tape: Tape, end: int) -> list[int]:
+def reached(tape: Tape, end: int) -> list[int]:
     """Return the nodes, in order, that were computed from a leaf."""
     reached = set(tape.leaves.values())
     for index, node in enumerate(tape.nodes[:end]):

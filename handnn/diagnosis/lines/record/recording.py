@@ -22,7 +22,7 @@ from .operations import (
     same,
     with_words,
 )
-from .recorder import Plan, Planned, changed_by
+from .recorder import Plan, Planned, called, changed_by, fitted
 from .sites import SITES
 from .tape import Index, Ref, Tape, is_numeric
 
@@ -95,7 +95,7 @@ class Recording(Planned):
         elif not hasattr(function, "__code__"):
             arguments = tuple([list(a) if isinstance(a, GeneratorType | zip | map) else a for a in arguments])
         change = self._change(function, arguments, named)
-        value = function(*arguments, **named)
+        value, arguments = called(function, arguments, named)
         if change is not None:
             array, record = change
             self.tape.event(k, record(), id(owner_of(array)))
@@ -147,6 +147,7 @@ class Recording(Planned):
 
     def set_item(self, k: int, value: Any, container: Any, index: Any) -> None:
         container, index = in_array(container, index)
+        value = fitted(container, index, value)
         frame, array = sys._getframe(1), isinstance(container, np.ndarray)
         refs = (self._ref(container), self._ref(value)) if array else ()
         if k not in self.plan or not self.plan[k].perform(container, index, value, frame):
@@ -156,6 +157,7 @@ class Recording(Planned):
 
     def augment_item(self, k: int, container: Any, index: Any, value: Any) -> None:
         container, index = in_array(container, index)
+        value = fitted(container, index, value)
         operator, frame = SITES[k].operator, sys._getframe(1)
         assert operator is not None
         array, old = isinstance(container, np.ndarray), container[index]

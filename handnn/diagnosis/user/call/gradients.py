@@ -314,6 +314,10 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
         if leaf.name in subject.origins or is_input or state:
             continue
         found.append(Unchecked(leaf.name, "no gradient of it was found after the backward pass"))
+    given = {leaf.name for leaf in subject.parts if leaf.places[0][0][1] == "arguments"}
+    loose = subject.kind == "layer" and given and not given & set(subject.origins)
+    if loose and any(c.returned and c.linear and isinstance(c.value, np.ndarray) for c in rest):
+        found.append(Unchecked(min(given), "what is returned is no gradient in its form"))
     for candidate in rest:
         key = candidate.place[-1][1]
         named = candidate.returned and isinstance(key, str) and len(candidate.place) > 1

@@ -14,9 +14,10 @@ from ..readings.ways import (
     methods_with_labels,
     steps_of,
     steps_with_losses,
+    way_back,
 )
 from ..source.syntax import stub
-from ..source.words import BACKWARD, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_gradient, is_pass
+from ..source.words import FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_gradient, is_pass
 from .contexts import as_layer
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
 
@@ -37,7 +38,7 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     if issubclass(cls, BaseException) or stub(cls, FORWARD):
         return
     forward = method(cls, FORWARD)
-    back = method(cls, [w for w in BACKWARD if forward is None or w != bare(forward)])
+    back = way_back(cls, forward)
     if back is not None and stub(cls, (bare(back),)):
         return
     step = method(cls, STEPS[:-3]) if forward in (None, "__call__") else None

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
 from ..source.syntax import has_operators, mentioned, moved, moves_own, nodes_of, places, returned_names, source_of
-from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, bare, is_gradient
+from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, WAYS_BACK, bare, is_gradient
 from .roles import RATE, needed, parameters, roles_among, roles_of
 
 SUMMARY = re.compile("predict|accuracy|score|numer|check|save|load|plot|evaluate", re.IGNORECASE)
@@ -21,6 +21,7 @@ COMPUTES = re.compile(
 )
 MOST_PAIRS = 3
 PURE = re.compile("predict|forward|feed|fprop|query|run|call|think|output")
+OF_STEPS = re.compile("decay|momentum|reg|lambda|penalty|clip")
 
 
 class Parts(NamedTuple):
@@ -115,13 +116,28 @@ def pair_of_methods(target: Any) -> tuple[str | None, str | None]:
     cls, forward = target if isinstance(target, type) else type(target), method(target, FORWARD)
     if forward is not None and set(_method_roles(cls, forward).values()) == {"y"}:  # a cost of what was kept
         forward = None
-    back = method(target, [w for w in BACKWARD if forward is None or w != bare(forward)])
+    back = way_back(target, forward)
     others = (n for n in dir(cls) if GRADIENT.search(bare(n)) and not NO_PROMISE.search(n) and n != forward)
     if forward is None and back is not None and isinstance(target, type):
         return next((n for n in dir(cls) if PURE.match(bare(n)) and _takes_data(cls, n)), None), back
     if forward is None and back is not None:
         return pair_of_methods(cls)[0], back
     return forward, back or next((n for n in others if callable(getattr(cls, n, None))), None)
+
+
+def way_back(target: Any, forward: str | None) -> str | None:
+    """Return the name of the method that goes back; not one that takes the step for which another made gradients."""
+    cls = target if isinstance(target, type) else type(target)
+    back = method(target, [w for w in BACKWARD if w != bare(forward or "")])
+    if back is None or not _only_steps(cls, back):
+        return back
+    return method(target, [w for w in BACKWARD if w not in (bare(back), bare(forward or ""))]) or back
+
+
+def _only_steps(cls: Any, name: str) -> bool:
+    """Return whether a method takes a rate and nothing but what goes with it."""
+    taken = [bare(p.name) for p in parameters(getattr(cls, name)) if p.name != "self"]
+    return bool(set(taken) & set(RATES)) and all(n in RATES or OF_STEPS.search(n) for n in taken)
 
 
 def _takes_data(cls: Any, name: str) -> bool:
@@ -287,9 +303,10 @@ def of_functions(parts: Parts) -> Way:
 def with_engine(way: Way, module: Any) -> list[Way]:
     """Return the way that goes back by a method of what was returned: [] if the file has no engine of such objects."""
     held = list(vars(module).values()) if module is not None and not way.backward else []
-    if not any(has_operators(value) and hasattr(value, "backward") for value in held):
+    back = next((name for value in held if has_operators(value) for name in WAYS_BACK if hasattr(value, name)), None)
+    if back is None:
         return []
-    return [way._replace(backward=[Step(lambda world: world["forward"].backward, goes_back, "backward")])]
+    return [way._replace(backward=[Step(lambda world: getattr(world["forward"], back), goes_back, "backward")])]
 
 
 def goes_back() -> None:

@@ -163,9 +163,9 @@ def _by_written_losses(
             module, _ = forgiving(load, target, folder)
         candidate = Candidate(name, "network", vars(module)[name], pair=(steps[name], ""))
         found = read(candidate, module, (target,), *given)
-        if isinstance(found, Unread) and name in unread:
-            yield unread[name]
-        elif not isinstance(found, Unread):
+        if isinstance(found, Unread):
+            yield unread.get(name, found)
+        else:
             found.target = candidate.target
             found.notes.append("its loss is assumed; a method loss of the same arguments would say it")
             yield found

@@ -233,6 +233,12 @@ def redrawn(value: Any, seed: int, role: str = "", place: int = 0) -> Any:
     return new.astype(value.dtype)
 
 
+def alike(given: dict[str, Any]) -> list[str]:
+    """Return the names of arrays that are equal to an earlier one: one mistaken for the other would not show."""
+    arrays = [(n, v) for n, v in given.items() if isinstance(v, np.ndarray) and v.size > 1]
+    return [n for i, (n, v) in enumerate(arrays) if any(np.array_equal(v, other) for _, other in arrays[:i])]
+
+
 def of_samples(value: Any, count: int, samples: int) -> Any:
     """Return an array of so many samples in rows for one of `count`, anything else as it is."""
     if not samples or not isinstance(value, np.ndarray) or value.shape[:1] != (count,):

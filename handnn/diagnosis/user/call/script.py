@@ -163,8 +163,9 @@ def _links(given: dict[str, Any], made: dict[str, dict[str, Any]]) -> dict[str, 
     found: dict[str, tuple[str, str]] = {}
     for name, value in given.items():
         if isinstance(value, np.ndarray | list | dict | tuple):
-            places = ((function, role) for function, parts in made.items() for role, v in parts.items() if v is value)
-            found.update((name, place) for place in itertools.islice(places, 1))
+            places = [(function, role) for function, parts in made.items() for role, v in parts.items() if v is value]
+            same = [place for place in places if place[1] == f"given:{name}"]  # one array may be given twice
+            found.update((name, place) for place in (same or places)[:1])
     return found
 
 

@@ -292,7 +292,7 @@ def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
         problem = error
     target = candidate.target
     passes = inspect.isclass(target) and is_pass(pair_of_methods(target)[1] or "")
-    if subject is not None and (not passes or set(subject.right) == set(subject.claimed)):
+    if subject is not None and subject.claimed and (not passes or set(subject.right) == set(subject.claimed)):
         return subject
     try:
         other = search.best(_readings(candidate._replace(kind="layer"), *given))

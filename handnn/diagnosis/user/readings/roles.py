@@ -35,6 +35,8 @@ STATE = re.compile(
 SETTINGS = re.compile(r"(?!params$|parameters$).*(param|params|hparameters|hparams|config|options)")
 ADJACENT = re.compile(r"adj\w*|a(hat|norm(alized)?|tilde)|laplacian")
 OTHER_LABELS = {"t", "d", "target", "targets", "label", "labels", "ytrue"}
+DESIRED = {"y", *INPUTS, *PREDICTED, *CONTAINERS}
+"""Beside these, and weights, `d` is what is desired, otherwise a derivative."""
 QUERIES = {"q", "k", "v", "query", "key", "value", "queries", "keys", "values"}
 GATES = (
     (r"wx|wxh|wax|u|wih|wxu|wix|whx", "wx"),
@@ -90,7 +92,7 @@ def keyword_of(parameter: inspect.Parameter) -> Any:  # noqa: PLR0911 (one retur
 
 def keywords(function: Any) -> dict[str, Ref]:
     """Return what a function is given by keyword, besides its data."""
-    found = {p.name: keyword_of(p) for p in parameters(function) if p.name != _only(function)}
+    found = {p.name: keyword_of(p) for p in parameters(function) if p.name not in (_only(function), _length(function))}
     return {name: constant(value) for name, value in found.items() if value is not None}
 
 
@@ -100,12 +102,19 @@ def _only(function: Any) -> str | None:
     return free[0] if len(free) == 1 and bare(free[0]) in RATES else None
 
 
+def _length(function: Any) -> str | None:
+    """Return the argument `steps` if a function counts no passes by it: it is the length of a sequence."""
+    text = source_of(function)
+    named = [p.name for p in parameters(function) if re.fullmatch("n?_?steps", p.name) and p.default is p.empty]
+    return next((n for n in named if text and not re.search(rf"range\(.*\b{n}\b|[<>]=? *{n}\b", text)), None)
+
+
 def needed(function: Any) -> list[inspect.Parameter]:
     """Return the parameters that data must be found for: those without a default, and labels and gradients of None."""
     left_out = ("y", "t", "labels", "target", "targets", "grad", "dout", "upstream", "gradoutput", "dy")
-    only = _only(function)
+    data = (_only(function), _length(function))
     free = [
-        p for p in parameters(function) if p.kind is not p.KEYWORD_ONLY and (keyword_of(p) is None or p.name == only)
+        p for p in parameters(function) if p.kind is not p.KEYWORD_ONLY and (keyword_of(p) is None or p.name in data)
     ]
     return [p for p in free if p.default is p.empty or (p.default is None and bare(p.name) in left_out)]
 
@@ -202,7 +211,7 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
         return "scale"
     if (is_weight(name) or own in ("f", "filt")) and (own not in ("u", "v") or "w" in others):
         return "weight"
-    if own in LABELS and not (own == "y" and others & OTHER_LABELS) and not (own == "d" and not others):
+    if own in LABELS and not (own == "y" and others & OTHER_LABELS) and not (own == "d" and not others & DESIRED):
         return "y"
     if name == "G" and "gamma" in others:
         return ""  # groups

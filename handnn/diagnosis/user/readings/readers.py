@@ -1,6 +1,7 @@
 """The programs of a candidate: its ways to be called, on all the data that may be meant."""
 
 import copy
+import itertools
 import re
 import traceback
 from collections.abc import Callable, Iterator
@@ -23,9 +24,10 @@ from .bind import Reader
 from .context import Context
 from .data import Data, numbers
 from .inputs import HOPELESS, of_object, widths
+from .keyed import keyed
 from .layouts import networks
 from .prepared import initialised, prepared, trained_once, with_plain_steps
-from .roles import ONCE, is_recurrent, keywords, parameters, roles_of
+from .roles import ONCE, is_recurrent, is_scale, keywords, parameters, roles_of
 from .shapes import families
 from .tried import tried
 from .ways import Parts, Step, Way, callers_of, of_functions, with_engine
@@ -82,8 +84,9 @@ def functions(
     reader = Reader(name, kind, way, context, reference=reference)
     roles = _declared(reader.roles, way, said)
     promised = _derived_by(way, roles) if kind == "network" else []
-    if kind == "layer" and "norm" in name.lower():  # one scale and one shift for each feature
-        roles |= {n: "scale" for n, role in roles.items() if role == "weight"}
+    if kind == "layer":  # one scale and one shift for each feature
+        norm = "norm" in name.lower()
+        roles |= {n: "scale" for n, role in roles.items() if role == "weight" and (norm or is_scale(n))}
     shape = said.options.get("input_shape") if said else None
     weights = [n for n, role in roles.items() if role in WEIGHTS]
     held = [v for v in context.data.kept.values() if hasattr(v, "shape") or isinstance(v, dict | list)]
@@ -114,7 +117,8 @@ def functions(
             others = [] if weights else [n for n, role in roles.items() if role in OPEN]
             reader.roles |= dict.fromkeys(promised or others, "weight")
         step = way.backward[-1].function if of_arguments and way.backward else None
-        for data in tried(way.forward[0].function, step, reader.roles, context.module):
+        by_key = keyed(way.forward[0].function, reader.roles, context.module)
+        for data in itertools.chain(by_key, tried(way.forward[0].function, step, reader.roles, context.module)):
             yield from tries(reader.programs(data))
     tries.tell()
 

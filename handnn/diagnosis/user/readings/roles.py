@@ -207,7 +207,7 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
         return "container"
     if SETTINGS.fullmatch(own) or is_adjacency(name, names):
         return "settings"
-    if re.fullmatch("gamma|beta", own):
+    if re.fullmatch("gamma|beta|gain", own):
         return "scale"
     if (is_weight(name) or own in ("f", "filt")) and (own not in ("u", "v") or "w" in others):
         return "weight"
@@ -241,6 +241,11 @@ def shown(
         elif calls[name] == "data" and "x" not in found.values() and not found[name]:
             found[name] = "x"
     return found
+
+
+def is_scale(name: str) -> bool:
+    """Return whether a name is that of a number for each feature: gamma, gain, scale, shift."""
+    return re.fullmatch(r"(gamma|beta|gain|scale|shift)\d*", bare(name)) is not None
 
 
 def is_adjacency(name: str, names: list[str]) -> bool:

@@ -46,7 +46,7 @@ def keyed(function: Any, roles: dict[str, str], module: ModuleType | None) -> It
     """
     own = roles_of(function)
     containers = [n for n in own if roles.get(n) == "container"]
-    data = [n for n in own if roles.get(n) == "x"]
+    data = [n for n, role in own.items() if role == "x"]
     if len(containers) != 1 or len(data) != 1 or "y" in own.values():
         return
     for rows in ROWS:

@@ -20,6 +20,7 @@ from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import engine, lists_of_places, places, returned_names
 from ..source.words import bare, gradient_names, is_gradient, is_weight
+from ..source.written import WRITTEN
 from .bind import Reader
 from .context import Context
 from .data import Data, numbers
@@ -350,8 +351,13 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: 
     }
     count = next((len(v) for v in given.values() if isinstance(v, np.ndarray) and v.ndim > 1), 0)
 
+    first_only = WRITTEN in vars(script.module)  # with every seed other data comes first
+
     def draw(seed: int, samples: int) -> dict[str, Any]:
         new = {n: v if kinds[n] == "weight" else of_samples(v, count, samples) for n, v in given.items()}
-        return {n: redrawn(v, seed, kinds[n], place) for place, (n, v) in enumerate(new.items())}
+        data = {n for n, v in new.items() if first_only and isinstance(v, np.ndarray) and kinds[n] != "weight"}
+        return {
+            n: np.roll(v, -seed) if n in data else redrawn(v, seed, kinds[n], i) for i, (n, v) in enumerate(new.items())
+        }
 
     return Data(draw, "data as the file's own script gives it")

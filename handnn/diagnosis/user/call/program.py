@@ -78,6 +78,7 @@ class Program:
         words: what was assumed.
         rate: by which the program multiplies the gradients in its own steps. rates: constants that may be it, if its
             name does not say so.
+        grown: whether a first call made the weights of its object.
         by_steps: whether the gradients are what the weights are moved by, wherever else they may be.
         wide: whether weights are drawn in different sizes, so that margins are met on both sides.
         given_rate: what its calls are given for a rate.
@@ -115,6 +116,7 @@ class Program:
     variants: tuple[tuple[tuple[str, Ref], ...], ...] = ()
     names: dict[Place, str] = field(default_factory=dict)
     guessed: bool = False
+    grown: bool = False
     by_steps: bool = False
     wide: bool = False
     returned: tuple[str, ...] = ()

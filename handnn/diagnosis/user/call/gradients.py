@@ -324,7 +324,7 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
         if named and re.match(r"(?!da|dz|dx|delta)(d|grad)", bare(key)):
             found.append(Unchecked(text(candidate.place), "no weight was found that it could be the gradient of"))
         own = bare(_returned_as(candidate.place, subject.program.returned)) if candidate.returned else "?"
-        of = next((n for n in held if own in gradient_names(n)), None) if subject.kind == "network" else None
+        of = next((n for n in held if own in gradient_names(n)), None) if subject.kind in ("network", "layer") else None
         if of is not None:
             found.append(
                 Unchecked(of, "a gradient of it is returned; on the data that was tried nothing depends on it")

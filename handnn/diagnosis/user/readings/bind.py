@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..call.calling import frozen
-from ..call.program import Call, Program, Ref, argument, constant, is_array
+from ..call.program import Call, Program, Ref, argument, arrays_in, constant, is_array
 from ..call.world import plain, walk
 from ..source.syntax import has_operators, returned_names
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
@@ -139,8 +139,6 @@ class Reader:
             found = [first] if np.shape(first) == np.shape(last) else [first, last]
             return [o for o in found if is_sequence(o) or np.asarray(o).dtype.kind == "f"]  # classes are no output
 
-    # --- programs
-
     def _on(self, data: Data, labels: Labels | None, words: str) -> Iterator[Program]:
         """Yield the programs on data with labels of one form."""
 
@@ -200,7 +198,8 @@ class Reader:
                     program.single, program.names, program.guessed = data.single, data.names, data.guessed
                     return program
 
-                if each and not is_list_of_arrays(self._returned(build)):
+                fewer = count > 1 and self.built is None and len(arrays_in(self._returned(build))) < count
+                if fewer or (each and not is_list_of_arrays(self._returned(build))):
                     continue
                 alone = not (count or self.labelled) and is_number(first_of(self._returned(build)))
                 if alone or count or self.labelled or not needed(self.way.backward[-1].function):

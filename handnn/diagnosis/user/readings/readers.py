@@ -1,6 +1,7 @@
 """The programs of a candidate: its ways to be called, on all the data that may be meant."""
 
 import copy
+import itertools
 import re
 import traceback
 from collections.abc import Callable, Iterator
@@ -19,13 +20,15 @@ from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import engine, lists_of_places, places, returned_names
 from ..source.words import bare, gradient_names, is_gradient, is_weight
+from ..source.written import WRITTEN
 from .bind import Reader
 from .context import Context
 from .data import Data, numbers
 from .inputs import HOPELESS, of_object, widths
+from .keyed import keyed
 from .layouts import networks
 from .prepared import initialised, prepared, trained_once, with_plain_steps
-from .roles import ONCE, is_recurrent, keywords, parameters, roles_of
+from .roles import ONCE, is_recurrent, is_scale, keywords, parameters, roles_of
 from .shapes import families
 from .tried import tried
 from .ways import Parts, Step, Way, callers_of, of_functions, with_engine
@@ -82,8 +85,9 @@ def functions(
     reader = Reader(name, kind, way, context, reference=reference)
     roles = _declared(reader.roles, way, said)
     promised = _derived_by(way, roles) if kind == "network" else []
-    if kind == "layer" and "norm" in name.lower():  # one scale and one shift for each feature
-        roles |= {n: "scale" for n, role in roles.items() if role == "weight"}
+    if kind == "layer":  # one scale and one shift for each feature
+        norm = "norm" in name.lower()
+        roles |= {n: "scale" for n, role in roles.items() if role == "weight" and (norm or is_scale(n))}
     shape = said.options.get("input_shape") if said else None
     weights = [n for n, role in roles.items() if role in WEIGHTS]
     held = [v for v in context.data.kept.values() if hasattr(v, "shape") or isinstance(v, dict | list)]
@@ -114,7 +118,8 @@ def functions(
             others = [] if weights else [n for n, role in roles.items() if role in OPEN]
             reader.roles |= dict.fromkeys(promised or others, "weight")
         step = way.backward[-1].function if of_arguments and way.backward else None
-        for data in tried(way.forward[0].function, step, reader.roles, context.module):
+        by_key = keyed(way.forward[0].function, reader.roles, context.module)
+        for data in itertools.chain(by_key, tried(way.forward[0].function, step, reader.roles, context.module)):
             yield from tries(reader.programs(data))
     tries.tell()
 
@@ -368,11 +373,15 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: 
     }
     count = next((len(v) for v in given.values() if isinstance(v, np.ndarray) and v.ndim > 1), 0)
 
+    first_only = WRITTEN in vars(script.module)  # with every seed other data comes first
     same = set(alike(given))
 
     def draw(seed: int, samples: int) -> dict[str, Any]:
         new = {n: v if kinds[n] == "weight" else of_samples(v, count, samples) for n, v in given.items()}
         new |= {n: np.random.default_rng(seed).permuted(new[n]) for n in same}
-        return {n: redrawn(v, seed, kinds[n], place) for place, (n, v) in enumerate(new.items())}
+        data = {n for n, v in new.items() if first_only and isinstance(v, np.ndarray) and kinds[n] != "weight"}
+        return {
+            n: np.roll(v, -seed) if n in data else redrawn(v, seed, kinds[n], i) for i, (n, v) in enumerate(new.items())
+        }
 
     return Data(draw, "data as the file's own script gives it")

@@ -79,6 +79,7 @@ class Program:
         rate: by which the program multiplies the gradients in its own steps. rates: constants that may be it, if its
             name does not say so.
         by_steps: whether the gradients are what the weights are moved by, wherever else they may be.
+        plain: arguments that are moved by their gradients, times a rate that is given: by nothing else are they judged.
         wide: whether weights are drawn in different sizes, so that margins are met on both sides.
         given_rate: what its calls are given for a rate.
         returned: names of the parts of what the last step returns, as its source has them.
@@ -116,6 +117,7 @@ class Program:
     names: dict[Place, str] = field(default_factory=dict)
     guessed: bool = False
     by_steps: bool = False
+    plain: frozenset[str] = frozenset()
     wide: bool = False
     returned: tuple[str, ...] = ()
 

@@ -16,7 +16,18 @@ from ..readings.roles import parameters
 from ..readings.ways import SUMMARY, Parts, is_step
 from ..source import directive as directives
 from ..source.directive import Directive
-from ..source.syntax import engine, has_operators, mentioned, moved, nodes_of, returned_names, source_of, undecorated
+from ..source.starts import compared_in, moved_in
+from ..source.syntax import (
+    engine,
+    has_operators,
+    mentioned,
+    moved,
+    nodes_of,
+    returned_names,
+    source_of,
+    tree_of,
+    undecorated,
+)
 from ..source.words import CACHE, NO_PROMISE, PROMISE, bare, is_weight
 from . import pairing
 from .by_use import Deriving, Uses
@@ -227,7 +238,10 @@ def _rest(
         gives = any(re.match(r"d[A-Z_\w]|grad|g\d|nabla|g[A-Z]", n) for n in returned) or len(returned) > 1
         given = [n for n in map(bare, roles) if n.startswith(("d", "grad", "g")) and n not in ("d", "data", "gamma")]
         steps = (OPTIMIZERS.search(name) and len(roles) >= 2) or (re.search("step$|update", name) and weights)
-        labels = "y" in kinds or any(isinstance(node, ast.Global) for node in nodes_of(value))  # it moves its weights
+        shown = _labels_shown(value, roles)
+        labels = (
+            "y" in kinds or bool(shown) or any(isinstance(node, ast.Global) for node in nodes_of(value))
+        )  # it moves its weights
         takes = labels and (name == LOOP or "x" in kinds) and (weights or _global_weights(module, value))
         runs = gives and ".backward()" in source_of(value) and engine(value) is not None
         runs_on = is_generator(value) or (OPTIMIZERS.search(name) and loop_of(value) is not None)
@@ -238,11 +252,21 @@ def _rest(
             or (LOSSES.search(name) and _of_engine(name, value, functions, module))
             or (takes and work and not SUMMARY.search(name) and (gives or NETWORK.search(name)) and not derives)
         ):
-            yield Candidate(name, "network", Parts(value))
+            yield Candidate(name, "network", Parts(value), roles=shown)
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
             yield Candidate(name, "loss", (value, None))
         elif roles and not SUMMARY.search(name) and _with_gradients(value, returned, len(roles)):
             yield Candidate(name, "network", Parts(value))
+
+
+def _labels_shown(function: Any, roles: dict[str, str]) -> dict[str, str]:
+    """Return the one argument that a function which moves its weights holds something against, as its labels."""
+    tree = tree_of(function)
+    weights = moved_in(tree) & {n for n, role in roles.items() if role in ("weight", "container")} if tree else set()
+    if tree is None or not weights or "y" in roles.values():
+        return {}
+    open_ = [n for n in compared_in(tree) & set(roles) if roles[n] == ""]
+    return {open_[0]: "y"} if len(open_) == 1 else {}
 
 
 def _of_engine(name: str, function: Any, functions: dict[str, Any], module: ModuleType) -> bool:

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from .words import bare
+from .words import RATES, bare
 
 MADE = ("np.zeros", "np.ones", "np.random.", "np.full", "numpy.zeros", "numpy.random.", "random.")
 OF_RULES = re.compile(r"sqrt|\b[vms]_?(hat|[wbt]|[dD][wWbB])?\d*\b|vel|mom", re.IGNORECASE)
@@ -102,39 +102,41 @@ def _is_start(value: ast.expr) -> bool:
 
 
 def moved_in(tree: ast.AST) -> set[str]:
-    """Return the names that code takes something away from, or adds a multiple of something to."""
-    found = set()
-    for node in ast.walk(tree):
-        name, step, sign = "", None, None
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-            name, step, sign = node.target.id, node.value, node.op
-        elif (
-            isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.targets[0], ast.Name)
-        ):
-            name, step, sign = node.targets[0].id, node.value.right, node.value.op
-            name = name if ast.unparse(node.value.left) == name else ""
-        product = isinstance(step, ast.BinOp) and isinstance(step.op, ast.Mult | ast.Div)
-        if (
-            name
-            and not ACCUMULATES.match(bare(name))
-            and (isinstance(sign, ast.Sub) or (isinstance(sign, ast.Add) and product))
-        ):
-            found.add(name)
-    return found
+    """Return the names that code takes something away from, or adds a rate times something to."""
+
+    def rated(step: ast.expr) -> bool:
+        parts = list(ast.walk(step))
+        numbers = any(isinstance(part, ast.Constant) and isinstance(part.value, float) for part in parts)
+        return numbers or any(isinstance(part, ast.Name) and bare(part.id) in RATES for part in parts)
+
+    found = {target.id for target, sign, step in _steps(tree)
+             if isinstance(target, ast.Name) and (isinstance(sign, ast.Sub) or rated(step))}  # fmt: skip
+    return {name for name in found if not ACCUMULATES.match(bare(name)) and not re.match("d[a-z]{1,2}$|d[A-Z_]", name)}
 
 
 def plainly_moved(tree: ast.AST | None) -> frozenset[str]:
     """Return the names, or attributes, that code moves by multiples of gradients: not by a velocity, or over a root."""
-    found: dict[str, str] = {}
+    steps = [
+        (_own(target) or ast.unparse(target), ast.unparse(target), ast.unparse(by)) for target, _, by in _steps(tree)
+    ]
+    others = {name for name, target, by in steps if OF_RULES.search(by) or target in by}  # in its own step: a penalty
+    return frozenset(name for name, _, _ in steps) - others
+
+
+def _steps(tree: ast.AST | None) -> Iterator[tuple[ast.expr, ast.operator, ast.expr]]:
+    """Yield (what is moved, + or -, by what) of each step: w -= step, w = w + step."""
     for node in ast.walk(tree) if tree is not None else ():
-        target = node.target if isinstance(node, ast.AugAssign) else None
-        value = node.value if isinstance(node, ast.AugAssign) else None
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
-            same = ast.unparse(node.value.left) == ast.unparse(node.targets[0])
-            target, value = (node.targets[0], node.value.right) if same else (None, None)  # type: ignore[assignment]
-        if target is not None and value is not None and ast.unparse(target) not in ast.unparse(value):  # a penalty
-            found[_own(target) or ast.unparse(target)] = ast.unparse(value)
-    return frozenset(name for name, by in found.items() if not OF_RULES.search(by))
+        target: ast.expr
+        if isinstance(node, ast.AugAssign):
+            target, sign, step = node.target, node.op, node.value
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+            target, sign, step = node.targets[0], node.value.op, node.value.right
+            if ast.unparse(node.value.left) != ast.unparse(target):
+                continue
+        else:
+            continue
+        if isinstance(sign, ast.Add | ast.Sub):
+            yield target, sign, step
 
 
 def compared_in(tree: ast.AST) -> set[str]:

@@ -52,7 +52,7 @@ def _groups(subject: ProgramSubject, after: World) -> list[tuple[tuple[Path, ...
     """Return what could be a leaf: places that hold one memory, its value, and whether views share it.
 
     Args:
-        after: the world after a run. A number of the module that it moves may be a weight, whatever its name.
+        after: the world after a run. A number that it moves may be a weight, whatever its name.
     """
     with frozen(subject.program.module):
         fresh = subject.program.build()
@@ -64,7 +64,8 @@ def _groups(subject: ProgramSubject, after: World) -> list[tuple[tuple[Path, ...
             continue  # where it keeps its result
         if not isinstance(value, np.ndarray):
             named = is_weight(last_name(place)) and bare(last_name(place)) not in LEFT_OUT
-            moved = place[0][1] == "module" and isinstance(value, float) and get(after, place) != value
+            kept = place[0][1] == "module" or (place[0][1] == "self" and place[-1][1] in subject.program.plain)
+            moved = kept and isinstance(value, float) and get(after, place) != value
             if (
                 named
                 or moved

@@ -26,7 +26,7 @@ from ..source.words import (
 )
 
 RATE = Rate(1.0)
-ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps)")
+ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps|rounds)")
 BATCH = ("batchsize", "minibatchsize")
 QUIET = re.compile("print|verbose|plot|debug|log", re.IGNORECASE)
 STATE = re.compile(

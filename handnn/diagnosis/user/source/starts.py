@@ -116,11 +116,12 @@ def moved_in(tree: ast.AST) -> set[str]:
 
 def plainly_moved(tree: ast.AST | None) -> frozenset[str]:
     """Return the names, or attributes, that code moves by multiples of gradients: not by a velocity, or over a root."""
-    steps = [
-        (_own(target) or ast.unparse(target), ast.unparse(target), ast.unparse(by)) for target, _, by in _steps(tree)
-    ]
-    others = {name for name, target, by in steps if OF_RULES.search(by) or target in by}  # in its own step: a penalty
-    return frozenset(name for name, _, _ in steps) - others
+    found, others = set[str](), set[str]()
+    for target, _, by in _steps(tree):
+        name, said, step = _own(target) or ast.unparse(target), re.escape(ast.unparse(target)), ast.unparse(by)
+        own = re.search(rf"(?<![\w.]){said}(?!\w)", step)  # a penalty
+        (others if own or OF_RULES.search(step) else found).add(name)
+    return frozenset(found - others)
 
 
 def _steps(tree: ast.AST | None) -> Iterator[tuple[ast.expr, ast.operator, ast.expr]]:

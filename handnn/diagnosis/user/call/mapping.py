@@ -64,8 +64,9 @@ def _groups(subject: ProgramSubject, after: World) -> list[tuple[tuple[Path, ...
             continue  # where it keeps its result
         if not isinstance(value, np.ndarray):
             named = is_weight(last_name(place)) and bare(last_name(place)) not in LEFT_OUT
-            kept = place[0][1] == "module" or (place[0][1] == "self" and place[-1][1] in subject.program.plain)
-            moved = kept and isinstance(value, float) and get(after, place) != value
+            plain = len(place) == 2 and place[-1][1] in subject.program.plain
+            changed = place[0][1] == "module" and get(after, place) != value
+            moved = isinstance(value, float) and (plain or changed)
             if (
                 named
                 or moved

@@ -42,6 +42,7 @@ BACKS = re.compile("back|gradient|grads|grad(_|$)", re.IGNORECASE)
 FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
 COSTS = ("loss", "cost", "J", "total_loss", "l", "?")
+OPEN = ("", "output", "upstream", "state")
 ALIKE = {"layer", "activation", "loss"}
 
 UNUSED = Uses()
@@ -238,7 +239,7 @@ def _rest(
         gives = any(re.match(r"d[A-Z_\w]|grad|g\d|nabla|g[A-Z]", n) for n in returned) or len(returned) > 1
         given = [n for n in map(bare, roles) if n.startswith(("d", "grad", "g")) and n not in ("d", "data", "gamma")]
         steps = (OPTIMIZERS.search(name) and len(roles) >= 2) or (re.search("step$|update", name) and weights)
-        shown = _labels_shown(value, roles)
+        shown = _trained(value, roles)
         labels = (
             "y" in kinds or bool(shown) or any(isinstance(node, ast.Global) for node in nodes_of(value))
         )  # it moves its weights
@@ -259,14 +260,15 @@ def _rest(
             yield Candidate(name, "network", Parts(value))
 
 
-def _labels_shown(function: Any, roles: dict[str, str]) -> dict[str, str]:
-    """Return the one argument that a function which moves its weights holds something against, as its labels."""
+def _trained(function: Any, roles: dict[str, str]) -> dict[str, str]:
+    """Return the arguments that a function moves as weights, and the one that it compares with something as labels."""
     tree = tree_of(function)
-    weights = moved_in(tree) & {n for n, role in roles.items() if role in ("weight", "container")} if tree else set()
-    if tree is None or not weights or "y" in roles.values():
+    moved_ = moved_in(tree) & set(roles) if tree is not None else set()
+    if tree is None or not moved_:
         return {}
-    open_ = [n for n in compared_in(tree) & set(roles) if roles[n] == ""]
-    return {open_[0]: "y"} if len(open_) == 1 else {}
+    open_ = [n for n in compared_in(tree) & set(roles) - moved_ if roles[n] == ""]
+    labels = open_ if len(open_) == 1 and "y" not in roles.values() else []
+    return {n: "weight" for n in moved_ if roles[n] in OPEN} | dict.fromkeys(labels, "y")
 
 
 def _of_engine(name: str, function: Any, functions: dict[str, Any], module: ModuleType) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from .words import RATES, bare
 
 MADE = ("np.zeros", "np.ones", "np.random.", "np.full", "numpy.zeros", "numpy.random.", "random.")
-OF_RULES = re.compile(r"sqrt|\b[vms]_?(hat|[wbt]|[dD][wWbB])?\d*\b|vel|mom", re.IGNORECASE)
+OF_RULES = re.compile(r"sqrt|\bv\b|\b[vms]_?(hat|[dD]?[a-zA-Z]\d*)\b|vel|mom")
 """What an optimizer's step has that is more than a gradient."""
 START = r"\b(zeros|ones|full|randn?|normal|uniform|standard_normal|random|random_sample)(_like)?\("
 TRAINS = re.compile("fit|train|learn|descent|optimi")

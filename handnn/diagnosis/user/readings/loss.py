@@ -55,9 +55,7 @@ def with_loss(
             watching.go_backward(world)
     safe = (lambda world: _or_none(output_of, world)) if program.backward else (lambda world: 0.0)
     output_only = not value and not is_value(way.forward[0].function)
-    for ref, watched, words in _losses(
-        value, tuple(n if n not in program.arguments else WEIGHT for n in program.returned)
-    ):
+    for ref, watched, words in _losses(value, program.returned, set(program.arguments)):
         if _is_number(ref, world) and not (output_only and _alike(ref(world), target(world) if target else 0.0)):
             watch = watching.watch if watched else frozenset()
             found = replace(program, watch=watch, loss=ref, output=safe, words=(*program.words, words))

@@ -14,8 +14,8 @@ from ..specs import optimizer as optimizer_spec
 from . import lines
 from .bank import Mistake, optimizer_mistakes, optimizer_variants
 from .bank.rules import Written, rules
-from .user.optimizers.forms import own_defaults
 from .user.optimizers.holders import NAMES
+from .user.optimizers.hyper import own_defaults
 from .user.optimizers.steps import Course
 from .verdict import Verdict
 

@@ -2,7 +2,10 @@
 
 import ast
 import json
+import re
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -135,6 +138,27 @@ def test_sections_whose_record_is_not_given_stay(record, tmp_path):
     mutants.write_text(mutants.read_text().replace("1", "2"))
     done = CliRunner().invoke(main, ["--mutants", str(mutants), "--output", str(output)])
     assert done.exit_code == 0 and output.read_text() == before.replace("| losses | 1 |", "| losses | 2 |") != before
+
+
+def test_sections_say_when_they_were_measured_and_keep_it(record, tmp_path, monkeypatch):
+    (tmp_path / "m.jsonl").write_text("")
+    mutants = tmp_path / "mutants.md"
+    row = "| family | x |\n| --- | --- |\n| {} | 1 |\n"
+    mutants.write_text(f"## A\n\nOn 2026-11-03, with\n\n{row.format('losses')}\n## B\n\n{row.format('saving')}")
+    text = ""
+    for day, given in ((1, record.path), (2, None)):
+        monkeypatch.setattr(pages, "date", SimpleNamespace(today=lambda day=day: date(2026, 11, day)))
+        text = page(given, str(tmp_path / "m.jsonl"), [], str(mutants), text)
+    measured = {part.split()[0]: re.findall(r"Measured on (\S+)\.\n", part) for part in text.split("\n## ")[1:]}
+    assert measured == {
+        "Correct": ["2026-11-01"],
+        "Changed": [],
+        "Faults": [],
+        "Memory": ["2026-11-02"],
+        "What": [],
+        "Mistakes": [],
+    }
+    assert "| losses | 1 | 2026-11-03 |" in text and "| saving | 1 |\n" in text
 
 
 def test_cases_are_read_from_the_run(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 import handnn
 from handnn import layers
 from handnn.callbacks.health.record import Record
+from handnn.tensorboard import tags
 from handnn.tensorboard.read import series
 from handnn.verify import lockstep
 from handnn.verify.lockstep import Lockstep, Outcome, Samples
@@ -55,10 +56,13 @@ class Race:
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
-    """A run of three epochs of three steps, its folder, and the deltas of either side after every step."""
+    """Three epochs of three steps, their folder, and the deltas of either side after every step.
+
+    With dropout every step is checked, whatever is asked for: its masks come from checked steps.
+    """
     pytest.importorskip("keras")
     folder = tmp_path_factory.mktemp("run")
-    race = Race(net(), samples(np.random.default_rng(0)), folder)
+    race = Race(net(layers.Dropout(0.25)), samples(np.random.default_rng(0)), folder, check_every=0)
     hand, theirs = [], []
     step, checked = race.model.train_step, race.keras_run.checked_step
 
@@ -83,13 +87,14 @@ def done(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def resumed(tmp_path_factory):
-    """The second epoch of a run, whose first was another's: three steps, only the first of which is checked."""
+    """Two more epochs of a run, whose first was another's: six steps, every second of which is checked."""
     pytest.importorskip("keras")
-    folder, data, model = tmp_path_factory.mktemp("resumed"), samples(np.random.default_rng(0)), net()
+    folder, data = tmp_path_factory.mktemp("resumed"), samples(np.random.default_rng(0))
+    model = net(optimizer=handnn.optimizers.SGD(0.1))  # without slots, which a new twin would not have
     Race(model, data, folder / "first", with_keras=False).run(epochs=1)
-    race = Race(model, data, folder / "second", check_every=3)
+    race = Race(model, data, folder / "second", check_every=2)
     race.lockstep.health = Record(model)
-    race.run(epochs=2)
+    race.run(epochs=3)
     return race, folder / "second"
 
 
@@ -134,27 +139,84 @@ def steps_of(folder, tag):
 def test_a_resumed_run_goes_on_counting_steps_and_epochs(resumed):
     race, folder = resumed
     outcome = race.lockstep.outcome
-    assert (outcome.steps, outcome.checked_steps, race.model.progress.epoch) == (3, 1, 2)
+    assert (outcome.steps, outcome.checked_steps, race.model.progress.epoch) == (6, 3, 3)
     for side in ("handnn", "keras"):
-        assert steps_of(folder / side / "train", "batch_loss") == [4, 5, 6]
-        assert steps_of(folder / side / "train", "epoch_loss") == [1]
-    assert steps_of(folder / "health", "health_gradient_norm/hidden") == [4, 5, 6]
+        assert steps_of(folder / side / "train", "batch_loss") == [4, 5, 6, 7, 8, 9]
+        assert steps_of(folder / side / "train", "epoch_loss") == [1, 2]
+    assert steps_of(folder / "health", "health_gradient_norm/hidden") == [4, 5, 6, 7, 8, 9]
+    assert race.lockstep.health.epochs == outcome.hand
 
 
 def test_what_is_checked_now_and_then_is_logged_then(resumed):
-    """Errors of the step that was checked; drift there and at the end; Keras' gradients are those of that step."""
-    _, folder = resumed
+    """Errors of the steps that were checked; drift there and after epochs; both sides take the steps between, too."""
+    race, folder = resumed
+    assert race.lockstep.outcome.ok and max(race.apart) < 1e-4  # a step of SGD is 1e-2
     for tag in ("agreement/worst_error_over_allowance", "parity/hidden/dW"):
-        assert steps_of(folder / "parity", tag) == [4]
-    assert steps_of(folder / "parity", "agreement/drift") == [4, 6]
+        assert steps_of(folder / "parity", tag) == [4, 6, 8]
+    assert steps_of(folder / "parity", "agreement/drift") == [4, 6, 8, 9]
     for side in ("handnn", "keras"):
-        assert steps_of(folder / side / "train", "net/hidden/kernel/gradient/histogram") == [1]
+        assert steps_of(folder / side / "train", "net/hidden/kernel/gradient/histogram") == [1, 2]
 
 
 def test_a_run_without_a_folder_writes_nothing(rng, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert Lockstep(net(), None, samples(rng), None, None).run(2, 4, 0).steps == 6
+    assert Lockstep(net(), None, samples(rng), None, None).run(2, 3, 0).steps == 8  # 3 + 3 + 3 + 1 samples
     assert not list(tmp_path.iterdir())
+
+
+def test_the_optimizers_steps_are_compared_too(done):
+    found = {tag for tag in series(done[1] / "parity") if "step" in tag}
+    assert {tag.split("/")[1] for tag in found} == {"hidden", "output"}, found
+
+
+def test_weights_of_keras_that_are_no_numbers_end_the_run_before_a_step(keras, rng, monkeypatch):
+    """Such a run is not timed, and Keras' logs are closed after it as after any. Without logs, drift is of epochs."""
+
+    def stop(logs):
+        raise KeyboardInterrupt
+
+    from tf_reference import KerasRun, KerasTwin
+
+    model = net()
+    keras_run = KerasRun(KerasTwin(model.get_config(), model.get_weights(), model.loss, model.optimizer), None, None)
+    race = Lockstep(model, keras_run, samples(rng), None, None, check_every=0)
+    closed = []
+    monkeypatch.setattr(keras_run, "close", lambda: closed.append(race.outcome.steps))
+    assert race.run(1, 8, 0).drift_step == 2 and race.outcome.checked_steps == 0
+    race.check_every = 1
+    assert race.run(2, 8, 0, stop).drift_step == 2 and race.outcome.checked_steps == 1
+    bad = [np.full_like(weight, np.nan) for weight in model.get_weights()]
+    monkeypatch.setattr(keras_run.twin, "get_weights", lambda: bad)
+    assert race.run(2, 8, 0).diverged and race.outcome.steps == 3 and closed == [2, 3, 3]
+    monkeypatch.setattr(model, "get_weights", lambda: bad)
+    race.race(8)
+    assert race.outcome.hand_seconds is None
+
+
+def test_the_first_steps_of_a_race_are_not_timed(monkeypatch):
+    now, steps = [100.0], iter([7.0, 7.0, 1.0, 2.0, 3.0])
+    monkeypatch.setattr(lockstep, "RACE_WARM_UP", 2)
+    monkeypatch.setattr(lockstep, "RACE_STEPS", 3)
+    monkeypatch.setattr(lockstep, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    assert list(lockstep._times(lambda: now.__setitem__(0, now[0] + next(steps)))) == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_there_is_no_drift_between_weights_that_are_no_numbers(side, done, monkeypatch):
+    race = done[0].lockstep
+    both = race._both_weights()
+    both[side] = [np.full_like(weight, np.nan) for weight in both[side]]
+    monkeypatch.setattr(race, "_both_weights", lambda: both)
+    monkeypatch.setattr(race, "outcome", Outcome(steps=1))
+    race._drift()
+    assert race.outcome.drift_step is None
+
+
+def test_the_model_is_saved_after_every_epoch(rng, monkeypatch):
+    model, saved = net(), []
+    monkeypatch.setattr(model, "save", lambda path: saved.append((path, model.progress.epoch)))
+    Lockstep(model, None, samples(rng), None, None).run(2, 4, 0, save_as="net.keras")
+    assert saved == [("net.keras", 1), ("net.keras", 2)]
 
 
 @pytest.mark.parametrize("side", [0, 1])
@@ -291,8 +353,9 @@ def test_both_sides_log_the_same_steps_and_means(done):
     ],
     ids=["pictures", "logits", "one output", "two", "numbers", "no pictures"],
 )
-def test_how_sure_a_network_of_pictures_is_is_logged(changes, outputs, expected, rng, tmp_path):
-    """Outputs that are no probabilities say nothing about that."""
+def test_how_sure_a_network_of_pictures_is_is_logged(changes, outputs, expected, rng, tmp_path, monkeypatch):
+    """Outputs that are no probabilities say nothing about that. What lights up is drawn of pictures alone."""
+    monkeypatch.setattr(lockstep, "NOISE", 3)
     data = samples(rng)
     data.dataset = SimpleNamespace(
         image_shape=(2, 2), inputs=FEATURES, task="classification", y_validation=np.arange(4)
@@ -312,8 +375,12 @@ def test_how_sure_a_network_of_pictures_is_is_logged(changes, outputs, expected,
         model.compile("adam", handnn.losses.CategoricalCrossentropy(from_logits=True))
     race = Race(model, data, tmp_path, with_keras=False)
     race.run()
-    drawn = f"{model.weights[0].path}/gradient/image" in series(tmp_path / "handnn/train")
-    assert drawn == (tmp_path / "health").exists() == bool(expected)
+    logged = series(tmp_path / "handnn/train")
+    for tag in (f"{model.weights[0].path}/gradient/image", tags.activity("net", "lit_up")):
+        assert (tag in logged) == (tmp_path / "health").exists() == bool(expected)
     found = series(tmp_path / "health") if expected else {}
     assert set(found) == expected
     assert all([epoch for epoch, _ in values] == [0, 1] for values in found.values())
+    if "confidence/validation" in expected:
+        surest = model.predict(data.x_validation).max(axis=1)[:3]
+        assert found["confidence/validation"][-1] == (1, surest.mean())

@@ -15,7 +15,8 @@ from ..bank import Mistake, optimizer_mistakes, optimizer_variants
 from ..bank.rules import STRUCTURAL, StepContext, rules
 from ..patterns import ratios
 from ..reference import SAFETY
-from ..user.optimizers.forms import ALIASES, Form, forms, taken
+from ..user.optimizers.forms import Form, forms
+from ..user.optimizers.hyper import ALIASES, taken
 from ..user.source.words import bare
 from ..verdict import Verdict, found_right, named
 from .trajectories import SHAPES, SIZES, Path, Taken, bounded_path, close, course, equal, fits, replay, run, same

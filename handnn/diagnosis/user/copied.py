@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from ..lines.record.instrument import package
+from ..lines.record.older import modern
 from .readings.scripts import as_function
 from .source.copies import from_notebook, without_script
 from .source.engines import with_operators
@@ -30,6 +31,9 @@ def prepared(file: Path) -> tuple[Path, list[int], list[str]]:
     text, remarks = without_script(file, as_function) if alone else None, []
     remarks += [] if text is None else ["loops and calls at module level were left out"]
     own = file.read_text(encoding="utf-8", errors="replace") if text is None else text
+    newer = modern(own)
+    if newer is not None:
+        own, remarks = newer, [*remarks, "written for Python 2: / of whole numbers is read as Python 3 does"]
     for change, said in CHANGES.items() if alone or not RELATIVE.search(own) else ():
         changed = change(own)
         own, remarks = (own, remarks) if changed is None else (changed, [*remarks, said])

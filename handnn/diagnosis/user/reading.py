@@ -88,7 +88,7 @@ def subjects(
         module, missing = forgiving(load, file, path.parent)
     remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module, or by NumPy"] if missing else []
     in_order([value for value in vars(module).values() if has_operators(value)])
-    sources, script = (Path(module.__file__ or file),), None if lines else Script(path, module)
+    sources, script = (Path(module.__file__ or file),), Script(path, module)
     candidates = [
         c
         for c in find(module, given, uses_of(parsed(file if lines else path)))
@@ -250,9 +250,17 @@ def read(
         held = {leaf.name for leaf in subject.parts if not (candidate.pair[1] or is_weight(leaf.name))}
         held |= set(subject.program.arguments)  # data: it moves what its object has
         subject.unchecked = [item for item in subject.unchecked if item.what not in others | held]
-    if not subject.claimed:
+    if not subject.claimed or _runs_nothing(subject, candidate.target):
         return Unread(candidate.name, candidate.kind, NOTHING)
     return subject
+
+
+def _runs_nothing(subject: ProgramSubject, target: Any) -> bool:
+    """Return whether a class that runs layers was made without any: it hands on what it is given."""
+    if subject.kind != "layer" or not (inspect.isclass(target) and RUNS_LAYERS.search(source_of(target))):  # type: ignore[arg-type]
+        return False
+    world = subject.world()[0]
+    return any(world["output"] is given for given in world["arguments"].values())
 
 
 def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -> ProgramSubject:
@@ -261,9 +269,11 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
     Where no guessed data fits, that of the script has to do.
     """
     own = subject = problem = None
-    if script is not None and candidate.kind in ("network", "layer"):
+    as_layer = candidate._replace(kind="layer") if inspect.isclass(candidate.target) else candidate
+    as_run = as_layer if candidate.kind == "loss" else candidate  # of its own arguments, whatever their shapes
+    if script is not None and as_run.kind in ("network", "layer"):
         with contextlib.suppress(Exception):
-            own = search.best(_readings(candidate, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
+            own = search.best(_readings(as_run, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
     mistaken = own is not None and set(own.right) < set(own.claimed) and not own.unchecked
     if own is not None and mistaken and (own.right or own.kind == "layer") and not search.misfit(own):
         return own
@@ -278,7 +288,8 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
         return own or subject  # type: ignore[return-value]
     found_more = own.claimed and not subject.claimed
     open_there = whole and subject.unchecked and set(own.claimed) >= set(subject.claimed)
-    return own if found_more or open_there else subject
+    misread = whole and not mistaken and search.misfit(subject)
+    return own if found_more or open_there or misread else subject
 
 
 def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
@@ -293,6 +304,7 @@ def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
         problem = error
     target = candidate.target
     passes = inspect.isclass(target) and is_pass(pair_of_methods(target)[1] or "")
+    passes = passes or (subject is not None and len(subject.parts) > 1)  # an activation has no weights
     if subject is not None and subject.claimed and (not passes or set(subject.right) == set(subject.claimed)):
         return subject
     try:
@@ -327,7 +339,7 @@ def _readings(
     if type(target) is tuple:
         target = Parts(target[0], None, target[1])
     if script is not None:
-        yield from readers.as_run(name, kind, target, context, script, candidate.directive, loss)
+        yield from readers.as_run(name, kind, target, context, script, candidate.directive, loss, candidate.pair)
         return
     if isinstance(target, Parts):
         yield from readers.functions(name, kind, target, context, candidate.directive, loss)

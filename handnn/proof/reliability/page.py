@@ -48,7 +48,9 @@ MEMORY = """
 ## Memory comes back
 
 `python -m handnn.proof.memory --record FILE`. The first fifth warms up. TensorFlow keeps a kernel for each operation,
-shape and dtype, 2 MB for each small network; handnn gives it back after every tenth network.
+shape and dtype, 2 MB for each small network; handnn gives it back after every tenth network. Where oneDNN runs,
+TensorFlow also keeps what oneDNN has built, for as long as the thread lives; no setting was found that gives it back
+([keras-facts.md](keras-facts.md)).
 
 """
 PROMISED = "\n## What was promised, and is held by tests\n\n"
@@ -104,8 +106,15 @@ def page(random: str | None, memory: str | None, tests: list[str], mutants: str 
     parts += [PROMISED, "".join(_held(PROMISES, known)), NOTICED, "".join(_held(MISTAKES, known))]
     given = {RANDOM: random, MUTANTS: mutants, FAULTS: tests, MEMORY: memory, PROMISED: tests, NOTICED: tests}
     missing = {title.split("\n")[1] for title, record in given.items() if not record}
-    kept = {title: text for title, text in _sections(before).items() if title in missing}
-    return "".join((_sections("".join(parts)) | kept).values())
+    sections, old = _sections("".join(parts)), _sections(before)
+    measured = {title.split("\n")[1] for title in given if title != MUTANTS} - missing
+    sections |= {title: _dated(text) for title, text in sections.items() if title in measured}
+    return "".join((sections | {title: text for title, text in old.items() if title in missing}).values())
+
+
+def _dated(section: str) -> str:
+    """Return a section with the date below its title, which it keeps when a later page takes it from this one."""
+    return section.replace("\n\n", f"\n\nMeasured on {date.today().isoformat()}.\n\n", 1)
 
 
 def _sections(text: str) -> dict[str, str]:
@@ -134,10 +143,14 @@ def _mutants(path: str | None) -> str:
     if path is None:
         return "No page was given.\n"
     text = Path(path).read_text(encoding="utf-8")
-    found = re.findall(r"^\| family .*?(?=\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
     shared: dict[str, list[str]] = {}  # families with the same columns make one table
-    for table in found:
-        head, line, *rows = table.strip("\n").split("\n")
+    for section in _sections(text).values():
+        table = re.search(r"^\| family .*?(?=\n\n|\Z)", section, re.DOTALL | re.MULTILINE)
+        if table is None:
+            continue
+        head, line, *rows = table[0].strip("\n").split("\n")
+        if on := re.search(r"^On (\S+), with$", section, re.MULTILINE):
+            head, line, rows = f"{head} on |", f"{line} --- |", [f"{row} {on[1]} |" for row in rows]
         shared.setdefault(f"{head}\n{line}", []).extend(rows)
     tables = ["\n".join([head, *rows]) + "\n" for head, rows in shared.items()]
     return "\n".join(tables) if tables else "The page has no table of families.\n"

@@ -1,6 +1,8 @@
 """The data that a file's own script gives: where none that is guessed fits, and as it was before the call."""
 
 import contextlib
+import json
+import textwrap
 import time
 
 import numpy as np
@@ -84,6 +86,39 @@ def test_a_network_that_nothing_guessed_fits_is_read_on_what_its_script_gives(tm
     assert found["verdict"]["verdict"] == verdict
     assert "script" in str(found["verdict"]["found"])
     assert set(found["verdict"]["checked"]) == {"A", "B", "c"}
+
+
+def test_the_cells_of_a_notebook_are_a_script(tmp_path):
+    functions, script = ENERGY.split('if __name__ == "__main__":')
+    parts = [functions, "%matplotlib inline\n" + textwrap.dedent(script)]
+    cells = [{"cell_type": "code", "source": part.splitlines(keepends=True)} for part in parts]
+    (tmp_path / "energy.ipynb").write_text(json.dumps({"cells": cells}))
+    (found,) = verdicts(str(tmp_path / "energy.ipynb"))
+    assert found["verdict"]["verdict"] == "match" and "script" in str(found["verdict"]["found"])
+
+
+OF_TWO_COLUMNS = """
+import numpy as np
+class LaplaceLoss:
+    def __call__(self, pred, target):
+        self.off, self.log_b = target - pred[:, 0], pred[:, 1]
+        return np.mean(self.log_b + np.abs(self.off) * np.exp(-self.log_b))
+    def grad(self):
+        scaled = np.exp(-self.log_b)
+        d_mean, d_log_b = -np.sign(self.off) * scaled, 1 - np.abs(self.off) * scaled
+        return np.stack([d_mean, d_log_b], axis=1) / len(self.off)
+if __name__ == "__main__":
+    loss, rng = LaplaceLoss(), np.random.default_rng(0)
+    loss(rng.normal(size=(6, 2)), rng.normal(size=6)), loss.grad()
+"""
+
+
+@pytest.mark.parametrize(("old", "line"), [("", None), ("1 - np.abs(self.off) * scaled", 9)])
+def test_a_loss_is_read_on_what_its_script_gives(tmp_path, old, line):
+    (tmp_path / "loss.py").write_text(OF_TWO_COLUMNS.replace(old, "1 - np.abs(self.off)") if old else OF_TWO_COLUMNS)
+    (found,) = verdicts(str(tmp_path / "loss.py"))
+    assert found["verdict"]["verdict"] == ("match" if line is None else "wrong"), found["verdict"]
+    assert [blame["line"] for blame in found["verdict"]["blamed"]] == ([] if line is None else [line])
 
 
 MASKED = """

@@ -102,13 +102,20 @@ def derivative_families(study: Study) -> list[Family]:
 
 
 def _but_one_use(study: Study, site_of: dict[int, Event], names: dict[int, str]) -> Iterator[Family]:
-    """Yield the derivatives by values of many uses without one of these: what a later time step hands back."""
+    """Yield the derivatives by values of many uses without one of these: what a later time step hands back.
+
+    To the state before the first step it hands the whole derivative, if that has the other uses only.
+    """
     assert study.adjoint is not None
     uses: dict[int, dict[int, Array]] = {}
+    of_leaves: dict[str, set[int]] = {}
     for (parent, consumer), share in study.adjoint.uses.items():
-        if consumer in site_of and parent in site_of and parent not in names:
+        if consumer in site_of and parent in names:
+            of_leaves.setdefault(names[parent], set()).add(site_of[consumer].site)
+        elif consumer in site_of and parent in site_of:
             uses.setdefault(parent, {})[consumer] = share
     found: dict[tuple[object, ...], list[tuple[int, Array, str, str]]] = {}
+    others: dict[tuple[object, ...], set[int]] = {}
     for parent, shares in uses.items():
         if not FEW_USES <= len(shares) <= MANY_USES:
             continue
@@ -117,10 +124,14 @@ def _but_one_use(study: Study, site_of: dict[int, Event], names: dict[int, str])
             user = site_of[consumer]
             rest = study.adjoint.nodes[parent] - share
             part = (site_of[parent].order, rest, whole, label_of(user)[0])
-            found.setdefault(("but", place, _place(user.site)), []).append(part)
+            key: tuple[object, ...] = ("but", place, _place(user.site))
+            found.setdefault(key, []).append(part)
+            others[key] = others.get(key, set()) | {site_of[c].site for c in shares} - {user.site}
     for key, parts in found.items():
         parts.sort(key=lambda part: part[0])
-        _, _, whole, user_name = parts[0]
+        _, first, whole, user_name = parts[0]
+        starts = (study.adjoint.leaf(study.tape, name) for name, sites in of_leaves.items() if sites == others[key])
+        parts[:0] = [(-1, start, whole, user_name) for start in starts if np.shape(start) == np.shape(first)][:1]
         arrays = tuple(rest for _, rest, _, _ in parts)
         yield Family(key, f"dL/d({whole}), but not through {user_name}", "", arrays, 6)
 

@@ -15,6 +15,7 @@ from ..derive.rules import MOVING
 from ..derive.session import Run
 from ..derive.study import Study
 from ..record.recorder import Plan
+from ..record.sites import unpacked
 from ..subject import Array
 from .causes import Budget, Cause, likeliest, put_plan
 from .factors import Factor, Factors
@@ -109,6 +110,7 @@ class Search:
         """
         known = self.meaning(group)
         strange = int(must_be.factor.name not in self.conventions)
+        strange += group.site.role == "value" and unpacked(group.site)  # it takes what another function computes
         own = [m for m in known if m.family.key == must_be.family.key]
         if not known or (own and own[0].factor == must_be.factor) or partly(group, arrays):
             return strange, _begins(group, arrays)

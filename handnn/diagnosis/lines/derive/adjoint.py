@@ -54,11 +54,11 @@ def seeds_of(tape: Tape, loss: object) -> dict[int, Array] | None:
     if tape.output is not None and tape.cotangent is not None:
         return {tape.output: np.asarray(tape.cotangent)}
     value, end = scalar(loss), tape.split_at if tape.split_at is not None else len(tape.nodes)
-    fits = [i for i in _reached(tape, end) if tape.nodes[i].array.size == 1 and scalar(tape.nodes[i].value) == value]
+    fits = [i for i in reached(tape, end) if tape.nodes[i].array.size == 1 and scalar(tape.nodes[i].value) == value]
     return {fits[-1]: np.ones(np.shape(tape.nodes[fits[-1]].value))} if fits else None
 
 
-def _reached(tape: Tape, end: int) -> list[int]:
+def reached(tape: Tape, end: int) -> list[int]:
     """Return the nodes, in order, that were computed from a leaf."""
     reached = set(tape.leaves.values())
     for index, node in enumerate(tape.nodes[:end]):
@@ -67,10 +67,15 @@ def _reached(tape: Tape, end: int) -> list[int]:
     return sorted(reached)
 
 
-def disturbed(subject: Subject, moves: Mapping[str, Array], plan: Plan) -> tuple[float, float]:
+def disturbed(
+    subject: Subject, moves: Mapping[str, Array], plan: Plan, eps: float = float(np.finfo(float).eps)
+) -> tuple[float, float]:
     """Return the derivative of the loss along a move of the leaves, and its error.
 
     Central differences with steps h and h / 2, extrapolated; their distance bounds what is left of order h^2.
+
+    Args:
+        eps: the rounding of the coarsest floats that the subject computes with.
     """
 
     def slope(h: float) -> float:
@@ -80,6 +85,6 @@ def disturbed(subject: Subject, moves: Mapping[str, Array], plan: Plan) -> tuple
         return (scalar(ends[0]) - scalar(ends[1])) / (2 * h)
 
     size = max((float(np.max(np.abs(a))) for a in subject.leaves.values() if np.size(a)), default=1.0)
-    h = np.finfo(float).eps ** (1 / 4) * max(1.0, size)
+    h = eps ** (1 / 4) * max(1.0, size)
     wide, narrow = slope(h), slope(h / 2)
-    return (4 * narrow - wide) / 3, abs(wide - narrow) + np.finfo(float).eps ** 0.5 * abs(narrow)
+    return (4 * narrow - wide) / 3, abs(wide - narrow) + eps**0.5 * abs(narrow)

@@ -1,7 +1,7 @@
 """Margins: comparisons, clips, maxima and minima by which a program chooses. What no draw chose was not compared.
 
-Only margins of what the loss is computed from count. Guards do not: limits that ordinary data does not reach, such as
-1e-12, 1 - 1e-7 or 500.
+Only margins of what the loss is computed from count, not those of settings, which are the same whatever the data.
+Guards do not: limits that ordinary data does not reach, such as 1e-12, 1 - 1e-7 or 500.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,6 +14,7 @@ from ..record.recorder import Planned
 from ..record.sites import SITES
 from ..record.tape import is_numeric
 from ..subject import Subject
+from .adjoint import reached
 from .session import RunProbe, under
 from .study import Study
 
@@ -88,8 +89,9 @@ class Taken:
         for study in studies:
             self.add(_margins(study.subject))
             if self.open:
-                nodes = (study.tape.nodes[n] for n in study.forward_nodes)
-                self.forward |= {np.abs(n.array).tobytes() for n in nodes if n.array.dtype.kind in "fb"}
+                moving, nodes = set(reached(study.tape, len(study.tape.nodes))), study.tape.nodes
+                own = (nodes[n] for n in study.forward_nodes if n in moving or nodes[n].array.dtype.kind == "b")
+                self.forward |= {np.abs(n.array).tobytes() for n in own if n.array.dtype.kind in "fb"}
 
     def add(self, margins: dict[Key, Margin]) -> None:
         """Add what a run took."""

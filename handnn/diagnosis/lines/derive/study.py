@@ -15,6 +15,8 @@ from . import allowance
 from .adjoint import Adjoint, accumulate, disturbed, seeds_of
 from .session import Run, RunProbe, record, run, under
 
+COARSE = 1e-10
+"""Floats with a larger rounding, such as float32, are disturbed by larger steps."""
 LONGEST = 3.0
 """Seconds of computing that a run with a plan may take."""
 
@@ -39,7 +41,7 @@ class Study:
         self.run, self.tape = self.record({})
         if self.run.error is not None:
             raise SubjectError(f"{subject.name} could not be run") from self.run.error
-        self.numeric = False
+        self.numeric, self.precision = False, allowance.precision(self.tape)
         seeds = seeds_of(self.tape, self.run.loss)
         self.adjoint: Adjoint | None = accumulate(self.tape, seeds) if seeds else None
         self.truth = {name: self._derivative(name) for name in subject.claimed if name in self.tape.leaves}
@@ -53,13 +55,14 @@ class Study:
         """Hold the derivatives against a disturbance of all leaves; where they differ, disturb each element."""
         random = np.random.default_rng(11)
         moves = {n: random.normal(size=np.shape(self.subject.leaves[n])) for n in self.truth}
-        for _ in range(2):
-            slope, error = disturbed(self.subject, moves, self.base)
-            said = sum(float(np.sum(self.truth[n] * moves[n])) for n in moves)
-            scale = sum(float(np.sum(np.abs(self.truth[n] * moves[n]))) for n in moves)
-            if abs(slope - said) <= 4 * error + 1e-7 * scale or not np.isfinite(slope):
+        nearer = 0.01 if self.precision < COARSE else 0.1
+        for step in (1.0, nearer):  # nearer, where a kink was between
+            slope, error = disturbed(self.subject, {n: step * m for n, m in moves.items()}, self.base)
+            said = step * sum(float(np.sum(self.truth[n] * moves[n])) for n in moves)
+            scale = step * sum(float(np.sum(np.abs(self.truth[n] * moves[n]))) for n in moves)
+            tells = step == 1.0 or 4 * error <= max(scale, abs(slope))  # rounding may be all that a small step shows
+            if (tells and abs(slope - said) <= 4 * error + 1e-7 * scale) or not np.isfinite(slope):
                 return
-            moves = {n: 0.01 * m for n, m in moves.items()}  # a kink nearby
         self._by_disturbance()
 
     def _by_disturbance(self) -> None:
@@ -72,7 +75,7 @@ class Study:
             for i in np.ndindex(shape):
                 unit = np.zeros(shape)
                 unit[i] = 1.0
-                value[i], error[i] = disturbed(self.subject, {name: unit}, self.base)
+                value[i], error[i] = disturbed(self.subject, {name: unit}, self.base, self.precision)
             self.truth[name], self.errors[name] = value, error
 
     # --- right and wrong
@@ -108,8 +111,7 @@ class Study:
         base = self.distances
         if self.numeric:
             return {n: 8 * self.errors[n] + 1e-6 * np.max(np.abs(self.truth[n]), initial=0.0) for n in base}
-        eps = allowance.precision(self.tape)
-        least = allowance.rounding(self._measure, base, self.truth, self.subject.leaves, eps)
+        least = allowance.rounding(self._measure, base, self.truth, self.subject.leaves, self.precision)
         if all(np.all(np.abs(base[n]) <= least[n]) for n in base):
             return dict(least)
         more = allowance.written(self._measure, self.tape, base, self.truth)

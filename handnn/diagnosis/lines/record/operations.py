@@ -26,6 +26,14 @@ def gather(owner: Any, index: Any) -> Any:
     return np.asarray(owner).ravel()[index]
 
 
+def in_array(container: Any, index: Any) -> tuple[Any, Any]:
+    """Return the array and the index that mean what `a.flat` and its index do; other containers as they are."""
+    if not isinstance(container, np.flatiter):
+        return container, index
+    array = container.base
+    return array, np.unravel_index(np.arange(array.size)[index], array.shape)
+
+
 def scatter(owner: Any, new: Any, index: Any) -> Any:
     """Return the array with new values at flat indices."""
     result = np.array(owner)

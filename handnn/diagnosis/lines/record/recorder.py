@@ -41,6 +41,34 @@ class Action:
 Plan = Mapping[int, Action]
 
 
+NUMBERS = "0-dimensional arrays can be converted"
+"""What NumPy 2.4 says of code that takes arrays of one element for numbers, as it did itself before."""
+
+
+def number(value: Any) -> Any:
+    """Return an array of one element as one without axes; other values as they are."""
+    return value.reshape(()) if isinstance(value, np.ndarray) and value.size == 1 and value.ndim else value
+
+
+def fitted(container: Any, index: Any, value: Any) -> Any:
+    """Return what is put at an index: the number of an array of one element where there is room for a number."""
+    if not (isinstance(value, np.ndarray) and value.size == 1 and value.ndim and isinstance(container, np.ndarray)):
+        return value
+    return value if np.ndim(container[index]) else number(value)
+
+
+def called(function: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, tuple[Any, ...]]:
+    """Call a function; return what it gives and its arguments, in which arrays of one element may be numbers."""
+    try:
+        return function(*arguments, **named), arguments
+    except TypeError as error:
+        own = hasattr(function, "__code__") or (isinstance(function, type) and function.__module__ != "builtins")
+        if own or NUMBERS not in str(error):
+            raise
+        numbers = tuple(map(number, arguments))
+        return function(*numbers, **named), numbers
+
+
 class Planned:
     """The mode that does what the source says, but for the sites of a plan, whose values it replaces.
 
@@ -72,7 +100,7 @@ class Planned:
 
     def call(self, k: int, function: Any, /, *arguments: Any, **named: Any) -> Any:
         """function(*arguments, **named)."""
-        value = function(*arguments, **named)
+        value, arguments = called(function, arguments, named)
         array = changed_by(function, arguments, named) if k in self.plan else None
         if array is None:
             return self._seen(k, value)
@@ -95,6 +123,7 @@ class Planned:
 
     def set_item(self, k: int, value: Any, container: Any, index: Any) -> None:
         """container[index] = value."""
+        value = fitted(container, index, value)
         if k not in self.plan or not self.plan[k].perform(container, index, value, sys._getframe(1)):
             container[index] = value
         if k in self.plan and isinstance(container, np.ndarray):
@@ -102,6 +131,7 @@ class Planned:
 
     def augment_item(self, k: int, container: Any, index: Any, value: Any) -> None:
         """container[index] += value."""
+        value = fitted(container, index, value)
         if k not in self.plan or not self.plan[k].perform(container, index, value, sys._getframe(1)):
             container[index] = SITES[k].operator(container[index], value)  # type: ignore[misc]
         if k not in self.plan:

@@ -9,8 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from .operations import JOINERS, at, joined, method, not_in_place, overwrite, owner_of, part, same, with_words
-from .recorder import Plan, Planned, changed_by
+from .operations import (
+    JOINERS,
+    at,
+    in_array,
+    joined,
+    method,
+    not_in_place,
+    overwrite,
+    owner_of,
+    part,
+    same,
+    with_words,
+)
+from .recorder import Plan, Planned, called, changed_by, fitted
 from .sites import SITES
 from .tape import Index, Ref, Tape, is_numeric
 
@@ -69,6 +81,7 @@ class Recording(Planned):
         assert operator is not None
         value = operator(*operands)
         if site.role in ("item", "attribute"):
+            operands = in_array(*operands) if isinstance(operands[0], np.flatiter) else operands
             if isinstance(operands[0], JOINERS):
                 return self._done(k, value, joined, operands, {})
             if not isinstance(operands[0], np.ndarray):
@@ -82,7 +95,7 @@ class Recording(Planned):
         elif not hasattr(function, "__code__"):
             arguments = tuple([list(a) if isinstance(a, GeneratorType | zip | map) else a for a in arguments])
         change = self._change(function, arguments, named)
-        value = function(*arguments, **named)
+        value, arguments = called(function, arguments, named)
         if change is not None:
             array, record = change
             self.tape.event(k, record(), id(owner_of(array)))
@@ -133,6 +146,8 @@ class Recording(Planned):
             self.tape.event(k, self.tape.made(new, function, refs, {}))
 
     def set_item(self, k: int, value: Any, container: Any, index: Any) -> None:
+        container, index = in_array(container, index)
+        value = fitted(container, index, value)
         frame, array = sys._getframe(1), isinstance(container, np.ndarray)
         refs = (self._ref(container), self._ref(value)) if array else ()
         if k not in self.plan or not self.plan[k].perform(container, index, value, frame):
@@ -141,6 +156,8 @@ class Recording(Planned):
             self._overwritten(k, container, (*refs, Index(copy.deepcopy(index))), frame)
 
     def augment_item(self, k: int, container: Any, index: Any, value: Any) -> None:
+        container, index = in_array(container, index)
+        value = fitted(container, index, value)
         operator, frame = SITES[k].operator, sys._getframe(1)
         assert operator is not None
         array, old = isinstance(container, np.ndarray), container[index]

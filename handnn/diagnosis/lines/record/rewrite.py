@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .older import tree_of
 from .operations import attribute
 from .sites import SITES, Site
 
@@ -39,6 +40,8 @@ OWN = re.compile(r"^self\.|^(?!np\.|numpy\.)[\w.]*\.\w*(back|forward|bprop|fprop
 """Methods of a user's own."""
 KEEPING = ("append", "insert", "appendleft")
 """Methods of lists: what they are given is a whole right-hand side."""
+GRADIENT = re.compile(r"(?i:grad|nabla|delta)|(^|[._])d_?([A-Z]\w*|[wxbhyzau]([hxyo]{0,2}|\d))$")
+"""What a gradient is called."""
 VIEWS = ("T", "mT", "real", "A", "A1")
 
 
@@ -51,14 +54,20 @@ def digits(value: float) -> int:
     return len(repr(value).split("e")[0].replace(".", "").strip("-0"))
 
 
-def limits_in_place(node: ast.Call) -> bool:
-    """Return whether a call is np.clip(g, -c, c, out=g): a limit on gradients, by intent not the derivative."""
-    out = next((word.value for word in node.keywords if word.arg == "out"), None)
+def limits_in_place(node: ast.expr, target: ast.expr | None = None) -> bool:
+    """Return whether a call is np.clip(g, -c, c, out=g): a limit on gradients, by intent not the derivative.
+
+    Args:
+        target: what its result is assigned to, as in dW = np.clip(dW, -c, c).
+    """
+    if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith(".clip"):
+        return False
+    out = next((word.value for word in node.keywords if word.arg == "out"), target)
     given = [*node.args, *([out] if out is not None else [])]
-    if len(given) != 4 or not ast.unparse(node.func).endswith(".clip"):
+    if len(given) != 4:
         return False
     array, low, high, into = map(ast.unparse, given)
-    return array == into and low == f"-{high}"
+    return array == into and low == f"-{high}" and (target is None or GRADIENT.search(into) is not None)
 
 
 class Rewriter(ast.NodeTransformer):
@@ -214,6 +223,9 @@ class Rewriter(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> Any:
         simple = [t for t in node.targets if not isinstance(t, ast.Subscript)]
         items = [t for t in node.targets if isinstance(t, ast.Subscript)]
+        if len(node.targets) == 1 and limits_in_place(node.value, node.targets[0]):
+            assert isinstance(node.value, ast.Call)
+            node.value = node.value.args[0]
         node.value = self._root(node.value, (simple or items)[0])
         if len(items) == 1 and not simple:
             container, index = self.visit(items[0].value), self._index(items[0].slice)
@@ -296,5 +308,5 @@ class Rewriter(ast.NodeTransformer):
 
 def rewrite(source: str, path: Path) -> ast.Module:
     """Return the rewritten syntax tree of a source. Raises SyntaxError."""
-    tree: ast.Module = Rewriter(path).visit(ast.parse(source, str(path)))
+    tree: ast.Module = Rewriter(path).visit(tree_of(source, str(path)))
     return ast.fix_missing_locations(tree)

@@ -37,9 +37,9 @@ INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")
 TOLERANCE = 1e-6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.15, 1.31
 SURE, OF_LOOP = 1.25, 1.15
-FURTHER, NEAR, STRANGE = 0.45, 0.2, 0.2
+FURTHER, NEAR, STRANGE, SHARED = 0.45, 0.2, 0.2, 0.3
 """Edits that cost more than the smallest by so much are not compared, if it is known and if it is not known what they
-do; what a strange value left behind costs."""
+do; what a strange value left behind costs, and a line that runs in the forward part too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,17 +73,22 @@ class Slips:
         self.known: Known = {}
         self.done: list[Weigh] = []
         forward = {e.site for e in self.study.forward_events}
-        by_site: dict[int, list[Any]] = {}
+        tape = self.study.tape
+        self.shared = {e.site for e in tape.events[: tape.split_event]}
+        by_site, handed_on = dict[int, list[Any]](), dict[int, list[Any]]()
         computed = computed_here(self.study, self.study.backward_events)
         for event in self.study.backward_events:
             place = event.place
             if (place.root or place.added) and event.site not in forward and place.role not in NO_VALUES:
-                if place.passed and event.node in computed and not unpacked(place):
-                    continue
-                by_site.setdefault(event.site, []).append(event)
+                taken, handed = unpacked(place), place.passed and event.node in computed
+                if taken and place.role == "value":
+                    continue  # it only takes what another line has computed
+                where = handed_on if handed and not taken else by_site
+                where.setdefault(event.site, []).append(event)
         nodes = self.study.tape.nodes
         self.forward_values = {_mark(nodes[e.node].value) for e in self.study.forward_events}
         self.groups = [group_of(self.study, events) for events in by_site.values()]
+        self.handed_on = [group_of(self.study, events) for events in handed_on.values()]
 
     def best(self, right: frozenset[str], responses: Responses) -> list[Cause]:
         """Return the likeliest edit of those that make the most results right; what is right stays.
@@ -100,6 +105,11 @@ class Slips:
             other = self._best(self._of_loops(drawn[0][1]), drawn, bases)
             better = other and (not found or (len(other[1]), -other[0].fix.cost) > (len(found[1]), -found[0].fix.cost))
             found = other if better else found
+        if self.handed_on and not (found and right | found[1] == self.study.returned):
+            self.groups, groups = self.handed_on, self.groups
+            swaps = (slip for slip in self._found(responses, drawn[0][1]) if "` where `" in slip.fix.did)
+            other = self._best(swaps, drawn, bases)
+            found, self.groups = other if other and len(other[1]) > len(found[1] if found else ()) else found, groups
         pair = () if found else self._pair(drawn, bases, responses)
         if not found and not pair:
             self.budget = whole.share(max(0.5, SHARE * whole.remaining))
@@ -246,7 +256,8 @@ class Slips:
         own = search.meaning(slip.group) if slip.group.site.role != "value" else []
         clean = own and not own[0].factor.name
         clean = clean or all(_mark(v) in self.forward_values for v in slip.group.values)
-        return round(slip.fix.cost + STRANGE * strange + search.clean * bool(clean), 6)
+        shared = SHARED * (slip.group.site.number in self.shared)
+        return round(slip.fix.cost + STRANGE * strange + search.clean * bool(clean) + shared, 6)
 
     def _confirmed(self, slips: Sequence[Slip], drawn: Drawn, bases: Sequence[frozenset[str]]) -> frozenset[str]:
         """Return what edits make right on every draw; nothing if they make something wrong."""

@@ -18,6 +18,8 @@ from .scope import Scope
 from .variants import Variant
 
 Operator = Callable[[Any, Any], Any] | None
+ALIASED = 0.6
+"""A statement that changes an array of two names is more telling than another expression where that is used."""
 SIGNS: dict[str, str] = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "matmul": "@", "pow": "**"}
 
 
@@ -135,6 +137,10 @@ class Mutation:
                 other = Mutation(self.site, self.target, self.value, made)
                 text = f"{self.source(self.target)} {other.sign} {self.source(self.value)}"
                 yield Way(text, f"`{self.sign}` where `{other.sign}` belongs", 1.0, Done(made))
+        if self.operator is not None and not isinstance(self.target, ast.Subscript):
+            value, target = Expression(self.source(self.value)), self.source(self.target)
+            text = f"{target} = {target} {self.sign[:-1]} {value.bracketed(value.tree)}"
+            yield Way(text, f"`{self.sign}` changes an array that is used elsewhere too", ALIASED, Done(self.operator))
         if isinstance(self.target, ast.Subscript) and self.operator in (None, operator.add):
             parts = (self.source(p) for p in (self.target.value, self.target.slice, self.value))
             what = "keeps only the last one" if self.operator is None else "adds only once"

@@ -49,14 +49,31 @@ class Printed(io.StringIO):
 
 @functools.cache
 def _seeded() -> list[tuple[Any, Any]]:
-    """Return the makers of generators, each with one that takes a fixed seed where none is given."""
+    """Return the makers of generators, each with one that takes a fixed seed where none is given, and the shuffles.
+
+    Samples stay in their order: a training step is held against its labels and outputs as they are given.
+    """
     make, kind = np.random.default_rng, np.random.RandomState
 
-    class RandomState(kind):  # type: ignore[misc, valid-type]
+    class Unshuffled:
+        def permutation(self, x: Any, axis: int = 0) -> Any:
+            return np.arange(x) if isinstance(x, int | np.integer) else np.array(x)
+
+        def shuffle(self, x: Any, axis: int = 0) -> None:
+            """Leave it in its order."""
+
+    class RandomState(Unshuffled, kind):  # type: ignore[misc, valid-type]
         def __init__(self, seed: Any = None) -> None:
             super().__init__(SEED if seed is None else seed)
 
-    return [(make, lambda seed=None: make(SEED if seed is None else seed)), (kind, RandomState)]
+    class Generator(Unshuffled, np.random.Generator):
+        """A generator whose shuffles do nothing."""
+
+    plain = Unshuffled()
+    return [
+        (make, lambda seed=None: Generator(make(SEED if seed is None else seed).bit_generator)), (kind, RandomState),
+        (np.random.permutation, plain.permutation), (np.random.shuffle, plain.shuffle), (random.shuffle, plain.shuffle),
+    ]  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -67,7 +84,7 @@ def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
     global_generator, python_state = np.random.get_bit_generator(), random.getstate()  # type: ignore[attr-defined]
     changed: list[tuple[Any, str, Any]] = []
     for original, seeded in _seeded():
-        for holder in (np.random, module):
+        for holder in (np.random, random, module):
             for name in [n for n, value in vars(holder).items() if value is original] if holder is not None else ():
                 setattr(holder, name, seeded)
                 changed.append((holder, name, original))

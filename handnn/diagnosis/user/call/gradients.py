@@ -11,7 +11,7 @@ from ..protocols import Plain
 from ..source.syntax import moved_by, nodes_of
 from ..source.words import GRADIENTS, INPUTS, LABELS, STATE, bare, gradient_names, is_weight
 from .subject import Leaf, ProgramSubject, Source, Unchecked
-from .world import Path, World, get, index_of, last_name, text, walk
+from .world import Path, World, get, index_of, key_of, last_name, text, walk
 
 EXACT, PLACED, MOVED = 100, 80, 50
 MODULE: Path = (("[", "module"),)
@@ -197,7 +197,8 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
     """Return how well a place fits as the gradient of a leaf; 0 if not at all."""
     shape, other = np.shape(leaf.value), np.shape(candidate.value)
     same = 40 if shape == other else 20 if np.size(leaf.value) == np.size(candidate.value) else 0
-    named = _named(leaf, candidate.place, subject.program.returned) or _moves(subject, leaf, candidate)
+    named = _named(leaf, candidate.place, subject.program.returned) or _keyed(leaf, candidate.place, world)
+    named = named or _moves(subject, leaf, candidate)
     placed = 0 if named else _placed(subject, leaf, candidate, world)
     in_locals = candidate.place[0][1] == "locals"
     if not np.ndim(candidate.value) and not isinstance(candidate.value, np.ndarray) and np.size(leaf.value) != 1:
@@ -259,6 +260,12 @@ def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
     if same_holder and bare(key) in ("grad", "gradient", "d", "delta", "diff", "g", "grads", "dw"):
         return EXACT - 5 if last_name(leaf.places[0]) in ("value", "data", "val", "array", "w", "values") else 0
     return 0
+
+
+def _keyed(leaf: Leaf, place: Path, world: World) -> int:
+    """Return EXACT if a place is that of a mapping whose key is the object, or the array, that is the weight."""
+    key = key_of(world, place)
+    return EXACT if key is not None and any(_maybe(world, own[:-1]) is key for own in leaf.places) else 0
 
 
 def _returned_as(place: Path, returned: tuple[str, ...]) -> str:
@@ -325,6 +332,10 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
         if leaf.name in subject.origins or is_input or state:
             continue
         found.append(Unchecked(leaf.name, "no gradient of it was found after the backward pass"))
+    given = {leaf.name for leaf in subject.parts if leaf.places[0][0][1] == "arguments"}
+    loose = subject.kind == "layer" and given and not given & set(subject.origins)
+    if loose and any(c.returned and c.linear and isinstance(c.value, np.ndarray) for c in rest):
+        found.append(Unchecked(min(given), "what is returned is no gradient in its form"))
     for candidate in rest:
         key = candidate.place[-1][1]
         named = candidate.returned and isinstance(key, str) and len(candidate.place) > 1

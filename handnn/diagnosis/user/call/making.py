@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..source.arguments import parts, words
 from ..source.syntax import nodes_of
 from ..source.words import RATES, bare
 
@@ -74,7 +75,7 @@ def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iter
         return
     needed = [p for p in parameters if p.default is p.empty]
     optional = [p for p in parameters if p.default is None and rule_of(p.name) is not None]
-    choices = _dividing(cls, needed, [list(guesses(p, module)) for p in needed])
+    choices = _dividing(cls, needed, [_said(cls, p, list(guesses(p, module))) for p in needed])
     if "pool" in cls.__name__.lower():
         choices = [[2, (2, 2), *own] if bare(p.name) in WINDOW else own for p, own in zip(needed, choices, strict=True)]
     tried = sorted(itertools.islice(itertools.product(*choices), 10 * MOST), key=_widths)
@@ -83,6 +84,19 @@ def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iter
     if optional:
         for values in itertools.islice(itertools.product(*choices), 4):
             yield _maker(cls, [*needed, *optional], (*values, *(next(iter(guesses(p, module))) for p in optional)))
+
+
+def _said(cls: Any, parameter: inspect.Parameter, choices: list[Any]) -> list[Any]:
+    """Return the choices for an argument, those first that its class' source asks for: words, or so many parts."""
+    name = parameter.name.strip("_")
+    known, count = words(cls, name), parts(cls, name)
+    if known:
+        return [*known, *choices]
+    fitting = [choice for choice in choices if isinstance(choice, tuple | list) and len(choice) == count]
+    if count < 2 or fitting:
+        return fitting or choices
+    one = next((choice for choice in choices if isinstance(choice, int)), SIDE)
+    return [(one,) * count] if count == 2 else [(CHANNELS, SIDE, SIDE)]
 
 
 def _dividing(cls: Any, needed: list[inspect.Parameter], choices: list[list[Any]]) -> list[list[Any]]:

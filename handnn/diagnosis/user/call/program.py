@@ -78,6 +78,7 @@ class Program:
         words: what was assumed.
         rate: by which the program multiplies the gradients in its own steps. rates: constants that may be it, if its
             name does not say so.
+        grown: whether a first call made the weights of its object.
         by_steps: whether the gradients are what the weights are moved by, wherever else they may be.
         plain: arguments that are moved by their gradients, times a rate that is given: by nothing else are they judged.
         wide: whether weights are drawn in different sizes, so that margins are met on both sides.
@@ -116,6 +117,7 @@ class Program:
     variants: tuple[tuple[tuple[str, Ref], ...], ...] = ()
     names: dict[Place, str] = field(default_factory=dict)
     guessed: bool = False
+    grown: bool = False
     by_steps: bool = False
     plain: frozenset[str] = frozenset()
     wide: bool = False

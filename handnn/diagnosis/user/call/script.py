@@ -1,7 +1,7 @@
 """What a file's own script calls its functions with: data, objects and links between calls as they are meant.
 
-The statements at module level, and those under `if __name__ == "__main__"`, run once, until each function of the file
-was called or the time is over; whatever they raise ends them.
+The statements at module level (of a notebook those of its cells), and those under `if __name__ == "__main__"`, run
+once, until each function of the file was called or the time is over; whatever they raise ends them.
 """
 
 import ast
@@ -21,6 +21,8 @@ import numpy as np
 
 from ...lines.deadline import SlowError, deadline, patience
 from ..refused import reading_only
+from ..source.copies import cells_of
+from ..source.importing import parsed
 from .calling import Globals, frozen
 from .world import get, last_name, put, walk
 
@@ -95,7 +97,9 @@ class Script:
         return next((call for name, call in reversed(self.calls.items()) if name.startswith(f"{cls}.")), None)
 
     def _run(self, calls: dict[str, Called]) -> None:
-        body = ast.parse(self.file.read_text(encoding="utf-8", errors="replace")).body
+        notebook = self.file.suffix == ".ipynb"
+        trees = (tree for _, _, tree in cells_of(self.file)) if notebook else (parsed(self.file),)
+        body = [node for tree in trees for node in tree.body]
         parts = [node for node in body if not isinstance(node, NO_SCRIPT)]
         inner = [n.body if isinstance(n, ast.If) and "__name__" in ast.unparse(n.test) else [n] for n in parts]
         code = compile(ast.Module(list(itertools.chain(*inner)), []), str(self.file), "exec")

@@ -96,6 +96,10 @@ def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSu
     if subject.stepped and subject.stepped >= set(subject.claimed):
         rates = (subject.program.rate,) if subject.program.rate else (1.0, *subject.program.rates)
         others = [{name: Source(None, rate) for name in subject.origins} for rate in rates]
+    elif subject.kind == "network" and _of_each_sample(subject):
+        origins = {name: source._replace(each=True) for name, source in subject.origins.items()}
+        words = "derivatives of each sample, which are summed", *subject.program.words
+        return _with_best_loss(replace(subject, origins=origins, program=replace(subject.program, words=words)))
     elif kept and not near and subject.kind == "network":
         others = [{name: source._replace(rate=-1.0) for name, source in subject.origins.items()}]
     for origins in others:
@@ -103,6 +107,14 @@ def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSu
         if len(other.right) > len(subject.right) and (others[1:] or set(other.right) == set(other.claimed)):
             return other, close
     return subject, near
+
+
+def _of_each_sample(subject: ProgramSubject) -> bool:
+    """Return whether every derivative has one more axis than its leaf, of one length: one derivative a sample."""
+    found = {n: np.shape(value) for n, value in subject.run(Plain())[1].items()}
+    more = all(shape[1:] == np.shape(subject.values[n]) and shape for n, shape in found.items())
+    kernels = any(np.ndim(subject.values[n]) > 1 for n in found)  # what lacks a sum is one sample's by chance
+    return kernels and more and len({shape[0] for shape in found.values()}) == 1
 
 
 def _best_of(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[str]]:
@@ -201,6 +213,12 @@ def _updates_each(subject: ProgramSubject, near: frozenset[str]) -> bool:
 class _Found:
     """The best reading so far, its score, and what the first that failed raised."""
 
+    @property
+    def made_by_a_call(self) -> bool:
+        """Whether the best reading has weights that a first call made."""
+        parts = self.subject.parts if self.subject is not None and self.subject.program.grown else ()
+        return any(leaf.places[0][0][1] == "self" for leaf in parts)
+
     def __init__(self) -> None:
         self.subject: ProgramSubject | None = None
         self.score: Scored | None = None
@@ -210,6 +228,8 @@ class _Found:
 def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
     after = 0.0
     for program in readings:
+        if found.made_by_a_call and not program.grown:
+            continue  # its weights would be drawn anew in every call
         if time.process_time() > end or after >= MOST:
             return
         try:

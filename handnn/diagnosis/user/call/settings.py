@@ -5,7 +5,6 @@ tried with another value of such arguments, on larger inputs. A layer is right w
 need not take every size.
 """
 
-import ast
 import contextlib
 import inspect
 import re
@@ -18,7 +17,7 @@ import numpy as np
 
 from ...lines.deadline import SlowError, deadline
 from ..protocols import Plain
-from ..source.syntax import nodes_of
+from ..source.arguments import words
 from .program import Program, constant
 from .subject import ProgramSubject, agreement
 
@@ -54,24 +53,24 @@ def elsewhere(
     changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]
     end, tried, failed = time.process_time() + seconds, [], []
     for change in [*([{}] if sides else []), *changes]:
-        words = ", ".join(f"{name}={value!r}" for name, value in change.items()) or "larger inputs"
+        said = ", ".join(f"{name}={value!r}" for name, value in change.items()) or "larger inputs"
         wrong: ProgramSubject | None = None
         try:
             with deadline(end - time.process_time()):
                 for other in _of_sizes(found, settings, change, sides):
                     if right(other):
-                        tried.append(words)
+                        tried.append(said)
                         wrong = None
                         break
                     wrong = wrong or other
         except SlowError:
-            failed.append(words)
+            failed.append(said)
             break
         if wrong is not None:
-            wrong.program.words = (*wrong.program.words, f"with {words}: {_shapes(wrong)}")
+            wrong.program.words = (*wrong.program.words, f"with {said}: {_shapes(wrong)}")
             return wrong
-        if tried[-1:] != [words]:
-            failed.append(words)
+        if tried[-1:] != [said]:
+            failed.append(said)
     found.notes += [f"right also with {'; '.join(tried)}"] if tried else []
     found.notes += [f"could not be tried with {'; '.join(failed)}"] if failed else []
     return None
@@ -108,14 +107,8 @@ def _other(name: str, value: Any) -> Any:
 
 def _words(found: ProgramSubject, name: str, value: Any) -> list[str]:
     """Return the other words that the source holds a setting against: self.activation == 'tanh'."""
-    words: dict[str, None] = {}
-    for node in nodes_of(found.target) if value is None or isinstance(value, str) else ():
-        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.In):
-            own = node.left.id if isinstance(node.left, ast.Name) else getattr(node.left, "attr", "")
-            if own.strip("_") == name.strip("_"):
-                constants = (part.value for part in ast.walk(node.comparators[0]) if isinstance(part, ast.Constant))
-                words.update(dict.fromkeys(word for word in constants if isinstance(word, str) and word != value))
-    return list(words)
+    known = words(found.target, name) if value is None or isinstance(value, str) else []
+    return [word for word in known if word != value]
 
 
 def _settings(found: ProgramSubject) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class Source(NamedTuple):
     rate: float = 1.0
     grown: bool = False  # it accumulates: subtract what was there before
     updated: bool = False  # the place has the weight after the step
+    each: bool = False  # it has one of each sample: they are summed
 
     @property
     def words(self) -> str:
@@ -193,6 +194,7 @@ class ProgramSubject:
         if not isinstance(found, np.ndarray | float) or (isinstance(found, np.ndarray) and found.dtype.kind != "f"):
             found = np.array(found, "float64")
         found = probe.compute(np.subtract, found, before) if before is not None else found
+        found = probe.compute(np.sum, found, 0) if source.each else found
         if source.updated:
             step = probe.compute(np.subtract, self._given[name], found)
             return np.asarray(step) if source.rate == 1 else probe.compute(np.divide, step, source.rate)

@@ -1,7 +1,8 @@
 """Everything a user's program can reach in one run, as one tree of named places.
 
 A world is a dict with the roots `self` (the object), `arguments`, `module` (globals), `forward`, `value` and `backward`
-(what was returned) and `locals`. A place is a path into it, for example self.layers[0].W.
+(what was returned) and `locals`. A place is a path into it, for example self.layers[0].W: attributes ".", keys and
+indices "[", and positions in a mapping whose keys are objects "{".
 """
 
 import types
@@ -16,6 +17,7 @@ World = dict[str, Any]
 Step = tuple[str, Any]
 Path = tuple[Step, ...]
 DEPTH = 7
+KEYS = (str, int, float, tuple, frozenset, bytes)
 SKIPPED = (
     type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.CodeType, str, bytes, range, np.dtype,
     np.random.Generator, np.random.RandomState,
@@ -46,7 +48,8 @@ def _walk(value: Any, path: Path, scalars: bool, seen: set[int], depth: int) -> 
 def children(value: Any) -> list[tuple[Step, Any]]:
     """Return the parts of a container or object, each with the step that leads to it."""
     if isinstance(value, Mapping):
-        return [(("[", key), part) for key, part in value.items()]
+        plain_keys = all(isinstance(key, KEYS) for key in value)
+        return [(("[", key) if plain_keys else ("{", i), part) for i, (key, part) in enumerate(value.items())]
     if isinstance(value, np.ndarray):
         return [(("[", index), part) for index, part in enumerate(value.flat)] if value.ndim == 1 else []
     if isinstance(value, list | tuple):
@@ -72,8 +75,18 @@ def get(world: World, path: Path) -> Any:
     """
     value: Any = world
     for kind, key in path:
-        value = getattr(value, key) if kind == "." else value[key]
+        value = getattr(value, key) if kind == "." else value[_key(value, kind, key)]
     return value
+
+
+def _key(holder: Any, kind: str, key: Any) -> Any:
+    """Return the key of a step: for "{" that at this position, such as an object that is another in every run."""
+    return list(holder)[key] if kind == "{" else key
+
+
+def key_of(world: World, path: Path) -> Any:
+    """Return the object by which a mapping has what is at a place; None if it is no such place."""
+    return _key(get(world, path[:-1]), *path[-1]) if path[-1][0] == "{" else None
 
 
 def put(world: World, path: Path, value: Any, in_place: bool = False) -> None:
@@ -86,7 +99,7 @@ def put(world: World, path: Path, value: Any, in_place: bool = False) -> None:
     elif kind == ".":
         setattr(holder, key, value)
     else:
-        holder[key] = value
+        holder[_key(holder, kind, key)] = value
 
 
 def text(path: Path) -> str:

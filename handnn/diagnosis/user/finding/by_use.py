@@ -136,9 +136,11 @@ def _shown(scope: _Scope, name: str, forward: str, weights: set[str]) -> tuple[d
 
 def _computes_with(name: str, target: str, scope: _Scope, functions: Mapping[str, ast.FunctionDef]) -> bool:
     """Return whether a function was given what is moved, or reads it as a global."""
-    read = {part.id for part in ast.walk(functions[name]) if isinstance(part, ast.Name)}
+    names = [part for part in ast.walk(functions[name]) if isinstance(part, ast.Name)]
+    own = {part.id for part in names if isinstance(part.ctx, ast.Store)} | _parameters(functions[name].args)
+    own -= {n for part in ast.walk(functions[name]) if isinstance(part, ast.Global) for n in part.names}
     given = {one.base for one in scope.handed(name)}
-    return target in given or target in read - _parameters(functions[name].args)
+    return target in given or target in {part.id for part in names} - own
 
 
 def _steps_of(scope: _Scope) -> set[tuple[str, str]]:

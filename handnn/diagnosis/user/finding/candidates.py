@@ -28,7 +28,7 @@ from ..source.syntax import (
     tree_of,
     undecorated,
 )
-from ..source.words import CACHE, NO_PROMISE, PROMISE, bare, is_weight
+from ..source.words import CACHE, NO_PROMISE, PROMISE, WAYS_BACK, bare, is_weight
 from . import pairing
 from .by_use import Deriving, Uses
 from .contexts import goes_back, returns_its_backward, with_usual_names
@@ -240,11 +240,11 @@ def _rest(
         given = [n for n in map(bare, roles) if n.startswith(("d", "grad", "g")) and n not in ("d", "data", "gamma")]
         steps = (OPTIMIZERS.search(name) and len(roles) >= 2) or (re.search("step$|update", name) and weights)
         shown = _trained(value, roles)
-        labels = (
-            "y" in kinds or bool(shown) or any(isinstance(node, ast.Global) for node in nodes_of(value))
-        )  # it moves its weights
+        moves = any(isinstance(node, ast.Global) for node in nodes_of(value))  # its weights
+        labels = moves or "y" in {*kinds, *shown.values()}
         takes = labels and (name == LOOP or "x" in kinds) and (weights or _global_weights(module, value))
-        runs = gives and ".backward()" in source_of(value) and engine(value) is not None
+        back = any(f".{word}()" in source_of(value) for word in WAYS_BACK)
+        runs = gives and back and engine(value) is not None
         runs_on = is_generator(value) or (OPTIMIZERS.search(name) and loop_of(value) is not None)
         if (given and steps) or runs_on:
             yield Candidate(name, "optimizer", value)
@@ -273,7 +273,7 @@ def _trained(function: Any, roles: dict[str, str]) -> dict[str, str]:
 
 def _of_engine(name: str, function: Any, functions: dict[str, Any], module: ModuleType) -> bool:
     """Return whether a function that no other calls may return an object, of an engine of the file, that goes back."""
-    engines = (v for v in vars(module).values() if has_operators(v) and callable(getattr(v, "backward", None)))
+    engines = (v for v in vars(module).values() if has_operators(v) and any(hasattr(v, word) for word in WAYS_BACK))
     called = any(name in mentioned(other) for n, other in functions.items() if n != name)
     return bool(parameters(function)) and not called and next(engines, None) is not None
 

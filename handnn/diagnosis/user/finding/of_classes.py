@@ -6,9 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..readings.roles import parameters
-from ..readings.ways import TRAINING, is_network, method, methods_with_labels, steps_of, steps_with_losses
+from ..readings.ways import (
+    TRAINING,
+    is_network,
+    losses_with_gradients,
+    method,
+    methods_with_labels,
+    steps_of,
+    steps_with_losses,
+    way_back,
+)
 from ..source.syntax import stub
-from ..source.words import BACKWARD, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_gradient, is_pass
+from ..source.words import FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_gradient, is_pass
 from .contexts import as_layer
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
 
@@ -29,7 +38,7 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     if issubclass(cls, BaseException) or stub(cls, FORWARD):
         return
     forward = method(cls, FORWARD)
-    back = method(cls, [w for w in BACKWARD if forward is None or w != bare(forward)])
+    back = way_back(cls, forward)
     if back is not None and stub(cls, (bare(back),)):
         return
     step = method(cls, STEPS[:-3]) if forward in (None, "__call__") else None
@@ -38,7 +47,7 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     takes = [p.name for p in _taken(cls, forward) if p.default is p.empty] if forward else []
     pairs = steps_with_losses(cls)
     pairs = pairs if pairs[1:] or not methods_with_labels(cls) else []
-    derives = any(
+    derives = bool(losses_with_gradients(cls)) or any(
         n != step and not TRAINING.match(bare(n)) for n in methods_with_labels(cls)
     )  # and applies what it finds
     labelled = len(takes) == 2 and any(bare(n) in LABELS for n in takes)

@@ -6,7 +6,7 @@ import inspect
 import itertools
 import re
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..readings.roles import parameters
 from ..readings.ways import steps_of
 from ..source.syntax import attributes, keys
 from ..source.words import bare, is_gradient
+from .apart import APART, steps_apart
 from .holders import (
     NAMES,
     Holder,
@@ -28,22 +29,11 @@ from .holders import (
     as_read,
     moved,
 )
+from .hyper import COUNTERS, counted, free_of, taken, told, wanted
 from .loops import is_generator, loop_of, steps_of_generator, steps_of_loop
 
 Step = Callable[[list[Array], list[Array], int], list[Any]]
 
-ALIASES: dict[str, tuple[str, ...]] = {
-    "learning_rate": ("learningrate", "lr", "eta", "alpha", "rate", "stepsize"),
-    "beta_1": ("beta1", "b1"), "beta_2": ("beta2", "b2"), "rho": ("rho", "decayrate", "decay", "gamma", "beta"),
-    "epsilon": ("epsilon", "eps"), "momentum": ("momentum", "mu", "beta", "gamma", "mass"),
-    "weight_decay": ("weightdecay", "wd", "lam", "lambda", "lambd"), "nesterov": ("nesterov",),
-    "centered": ("centered", "centred"),
-    "amsgrad": ("amsgrad",), "initial_accumulator_value": ("initialaccumulatorvalue", "initial"),
-}  # fmt: skip
-"""How people call Keras' hyperparameters."""
-DEFAULTS = {"learning_rate": 0.01, "beta_1": 0.9, "beta_2": 0.999, "rho": 0.9, "epsilon": 1e-7, "momentum": 0.9}
-SHARES = ("beta_1", "beta_2", "rho", "momentum")
-COUNTERS = re.compile(r"t|i|n|k|it|time|timestep|counter|curstep|epoch|(num|globals?|cur)?(steps?|iter(ation)?s?)")
 MANY = ("params", "parameters", "weights", "ws", "xs", "trainablevariables", "variables", "thetas")
 STATES = ("state", "config", "cache", "memory", "slots", "s", "st", "optstate")
 STARTS = ("start", "setup", "initialize", "init", "prepare", "register", "init_state", "build", "initialise")
@@ -63,7 +53,7 @@ class Form:
 def forms(target: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iterator[Form]:
     """Yield the ways in which a function, class or object may be called, the most likely first."""
     if is_generator(target):
-        free = [p.name for p in _free(target, hyper) if p.default is p.empty]
+        free = [p.name for p in free_of(target, hyper) if p.default is p.empty]
         whole = bool(free) and bare(free[0]).startswith(MANY)
         for together in (whole, not whole) if free else (False,):
             start = functools.partial(steps_of_generator, target, bool(free), together, taken(target, hyper))
@@ -75,61 +65,16 @@ def forms(target: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iter
             yield Form(lambda: steps_of_loop(target, loop, named), f"gradients are what {loop.gradient} returns")
             return
         yield from _of_function(target, hyper, module)
+        yield Form(functools.partial(steps_apart, lambda: target, hyper), APART)
         yield Form(functools.partial(_closure, target, hyper), "it returns the function that takes the steps")
     elif inspect.isclass(target):
-        yield from _of_object(lambda xs: target(*_first(target, hyper, xs), **taken(target, hyper)), target, hyper)
+        yield from _of_object(lambda xs: target(*_first(target, hyper, xs), **told(target, hyper)), target, hyper)
     else:
         yield from _of_object(lambda xs: copy.deepcopy(target), type(target), hyper)
 
 
-def taken(function: Any, hyper: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the hyperparameters that a function takes, under its own names."""
-    key = getattr(function, "__func__", function)
-    try:
-        return dict(_taken(key, tuple(hyper.items()), key is function))
-    except TypeError:  # not hashable
-        return dict(_taken.__wrapped__(key, tuple(hyper.items()), key is function))
-
-
-@functools.lru_cache(maxsize=256)
-def _taken(function: Any, items: tuple[tuple[str, Any], ...], bound: bool) -> dict[str, Any]:
-    hyper = dict(items)
-    found = {}
-    names = {bare(p.name) for p in parameters(function)}
-    for p in parameters(function):
-        own = bare(p.name)
-        fits = (k for k in hyper if bare(k) == own or (bare(k) not in names and own in ALIASES.get(k, ())))
-        key = next(fits, None)
-        if key is not None and hyper[key] is not None:
-            if not (key in SHARES and p.default == round(1 - hyper[key], 12)):  # it is what the new gradient counts
-                found[p.name] = hyper[key]
-        elif p.default is p.empty:
-            key = next((k for k in DEFAULTS if bare(p.name) in ALIASES[k]), None)
-            if key is not None:
-                found[p.name] = DEFAULTS[key]
-    return found
-
-
-def own_defaults(function: Any, has: Callable[[str], bool]) -> dict[str, Any]:
-    """Return the numbers that a function or constructor has as defaults, by Keras' names.
-
-    Args:
-        has: whether the rule has a hyperparameter: each argument is the first of those that its name may mean.
-    """
-    found: dict[str, Any] = {}
-    for p in parameters(function):
-        pair = isinstance(p.default, tuple) and len(p.default) == 2 and bare(p.name) in ("beta", "betas")
-        if pair:
-            found |= dict(zip(("beta_1", "beta_2"), p.default, strict=True))
-        elif isinstance(p.default, int | float):
-            meant = [k for k in ALIASES if bare(p.name) == bare(k) or bare(p.name) in ALIASES[k]]
-            found |= {k: p.default for k in [key for key in meant if has(key)][:1] if k not in found}
-    return found
-
-
 def _first(cls: Any, hyper: dict[str, Any], xs: Any) -> list[Any]:
-    free = [p for p in parameters(cls) if p.name not in taken(cls, hyper) and p.default is p.empty]
-    return [xs] if free else []
+    return [xs] if wanted(cls, hyper) else []
 
 
 # ---- objects ---------------------------------------------------------------------------------------------------------
@@ -147,6 +92,7 @@ def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> I
         start = functools.partial(_whole, make, method, as_read(cls, kind, listed), hyper)
         of = "layers in a list" if listed else "a layer or network"
         yield Form(start, f"{method} called with {of}, its parameters each a {kind} or in one")
+    yield Form(lambda: steps_apart(lambda: getattr(make([]), method), hyper), APART)
     yield Form(lambda: _each(make, method, hyper, False), f"an object for each parameter, {method} called with it")
     yield Form(lambda: _each(make, method, hyper, True), f"one object, {method} called with each parameter")
 
@@ -163,7 +109,7 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
             made.append(_started(make(arguments[0]), arguments[0]))
         getattr(made[0], "pre_update_params", lambda: None)()
         function = getattr(made[0], method)
-        free = _free(function, hyper)
+        free = free_of(function, hyper)
         counted = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
         counted |= _handed(made[0], free, arguments[0], states)
         if held and not free:  # it was given its parameters when it was made
@@ -243,7 +189,7 @@ def _one_step(
     states: dict[str, Any], name: str = "",
 ) -> Any:  # fmt: skip
     function, mine = getattr(own, method), x
-    free = _free(function, hyper)
+    free = free_of(function, hyper)
     extra: dict[str, Any] = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
     extra |= {
         p.name: name if "name" in p.name else None for p in free if bare(p.name) in IGNORED and p.default is p.empty
@@ -257,11 +203,6 @@ def _one_step(
     if len(arguments) == 1 and returned is not None:  # it returns the update
         return moved(x, returned, g, signs)
     return mine if returned is None else _one(returned, x)
-
-
-def _free(function: Any, hyper: dict[str, Any]) -> list[inspect.Parameter]:
-    known = taken(function, hyper)
-    return [p for p in parameters(function) if p.name not in known]
 
 
 def _many(returned: Any, after: list[Any]) -> list[Any]:
@@ -284,7 +225,7 @@ def _one(returned: Any, x: Array) -> Any:
 
 
 def _of_function(function: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iterator[Form]:
-    free = _free(function, hyper)
+    free = free_of(function, hyper)
     counters = [p.name for p in free if COUNTERS.fullmatch(bare(p.name)) and p.default in (p.empty, None, 0, 1)]
     rest = [p.name for p in free if p.name not in counters and (p.default in (p.empty, None) or bare(p.name) in STATES)]
     swapped = bool(rest) and is_gradient(rest[0]) and not (len(rest) > 1 and is_gradient(rest[1]))
@@ -305,13 +246,12 @@ def _closure(function: Any, hyper: dict[str, Any]) -> Step:
 
     def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
         if not made:
-            free = [p for p in _free(function, hyper) if p.default is p.empty]
+            free = [p for p in free_of(function, hyper) if p.default is p.empty]
             made.append(function(*([list(xs)] if free else []), **taken(function, hyper)))
-        free = [p for p in _free(made[0], hyper) if not COUNTERS.fullmatch(bare(p.name))]
+        free = [p for p in free_of(made[0], hyper) if not COUNTERS.fullmatch(bare(p.name))]
         held = list(xs)
-        counted = {p.name: t for p in _free(made[0], hyper) if COUNTERS.fullmatch(bare(p.name))}
         given = [list(gs)] if len(free) == 1 else [list(gs), held] if is_gradient(free[0].name) else [held, list(gs)]
-        return _many(made[0](*given, **counted), held)
+        return _many(made[0](*given, **counted(made[0], hyper, t)), held)
 
     return step
 

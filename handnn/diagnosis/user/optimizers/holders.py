@@ -52,10 +52,11 @@ def as_keyed_gradients(xs: list[Array], gs: list[Array], kept: Any = None) -> tu
     return [held, dict(zip(GRADIENTS, gs, strict=True))], lambda: list(held.values())
 
 
-def as_pairs(xs: list[Array], gs: list[Array], kept: Any = None) -> tuple[list[Any], Callable[[], list[Any]]]:
+def as_pairs(xs: list[Array], gs: list[Array], kept: Any) -> tuple[list[Any], Callable[[], list[Any]]]:
     """As pairs of parameter and gradient"""
     held = list(xs)
-    return [list(zip(held, gs, strict=True))], lambda: held
+    kept[:] = list(zip(held, gs, strict=True))  # one list: it may have been given when it was made
+    return [kept], lambda: held
 
 
 def as_nested(xs: list[Array], gs: list[Array], kept: Any = None) -> tuple[list[Any], Callable[[], list[Any]]]:

@@ -14,8 +14,9 @@ from ..call.search import NotRunningError
 from ..call.subject import Unchecked
 from ..protocols import Array, Plain, Probe
 from ..source.syntax import used_globals
-from .forms import DEFAULTS, Form, forms
+from .forms import Form, forms
 from .holders import NAMES
+from .hyper import DEFAULTS
 
 SHAPES = (((4, 3), (3,)), ((4,), (3,)))
 """Shapes of the parameters, the first that can be stepped: some take vectors only."""

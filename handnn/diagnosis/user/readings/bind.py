@@ -51,7 +51,7 @@ class Reader:
     ) -> None:  # fmt: skip
         self.name, self.way, self.context, self.built, self.reference = name, way, context, built, reference
         self.links = {way.steps[-1].function.__name__: dict(context.links)}
-        self.sizes, self.more = sizes, dict[int, dict[str, Ref]]()
+        self.sizes, self.grown, self.more = sizes, False, dict[int, dict[str, Ref]]()
         self.roles = shown([step.function for step in way.steps], way.roles, context.roles, context.links)
         first = next(iter(roles_of(way.forward[0].function)), None)
         if first is not None and "x" not in self.roles.values() and self.roles[first] not in ("container", "weight"):
@@ -174,12 +174,13 @@ class Reader:
                     numbers = [n for n, v in getattr(before, "__dict__", {}).items() if isinstance(v, float)]
                     spread = any(np.ndim(getattr(after, n, 0.0)) for n in numbers)  # the data is not what is meant
                     if not spread and any(True for _ in walk(after)):
-                        yield self.made_by(call)
+                        yield self.made_by(call, True)
         yield self
 
-    def made_by(self, make: Callable[[], Any]) -> "Reader":
-        """Return a reader of objects that are made in another way."""
+    def made_by(self, make: Callable[[], Any], grown: bool = False) -> "Reader":
+        """Return a reader of objects that are made in another way; `grown` if by a first call."""
         other = copy.copy(self)
+        other.grown = grown
         other.context = copy.copy(self.context)
         other.context.make = make
         return other
@@ -276,7 +277,7 @@ class Reader:
         rate = rate_of(way, self.built, context.data.kept)
         program = Program(
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
-            module=context.module, data=context.data, sources=context.sources, words=words,
+            module=context.module, data=context.data, sources=context.sources, words=words, grown=self.grown,
             rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way) or self.kind == "layer",
             inputs=frozenset(self._data() if (self.labelled or self.trains) and not self.derived_by_data else ()),
         )  # fmt: skip

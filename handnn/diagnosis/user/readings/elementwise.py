@@ -154,6 +154,10 @@ def loss(
                 yield _loss(name, value, None, context, data, order, (), 0)
                 continue
             for other in loss_orders(of_derivative, order):
+                if "z" in other:
+                    for squash in (_sigmoid, _softmax):
+                        yield _loss(name, value, derivative, context, data, order, other, 0, squash=squash)
+                    continue
                 yield _loss(name, value, derivative, context, data, order, other, 0)
                 if "p" in other:  # the probabilities that the loss made of its logits
                     made = tuple("made" if role == "p" else role for role in other)
@@ -162,6 +166,10 @@ def loss(
 
 DATA = ("one hot", "numbers", "binary", "signs", "integers", "soft", "one sample", "columns", "one number")
 CLASSES = 4
+GIVEN = {
+    **dict.fromkeys(("dout", "upstream", "grad", "gradoutput"), "one"),
+    **dict.fromkeys(("cache", "caches", "ctx"), "cache"),
+}
 ORDERS: tuple[tuple[str, ...], ...] = (
     ("p",), ("y", "p"), ("p", "y"), ("y", "p", "cache"), ("p", "y", "cache"), ("one", "p", "y"), ("p", "y", "one"),
 )  # fmt: skip
@@ -176,12 +184,11 @@ def _of_vectors(value: Any, derivative: Any) -> bool:
 def _loss_role(own: str, others: list[str]) -> str:
     """Return what an argument of a loss is by its name: y (true), p (predicted), one (upstream), cache; '' if unknown.
 
-    y is the prediction beside a target, and the target beside a prediction.
+    y is the prediction beside a target, and the target beside a prediction; z beside both what the prediction is the
+    sigmoid or softmax of: delta(z, a, y).
     """
-    if own in ("dout", "upstream", "grad", "gradoutput"):
-        return "one"
-    if own in ("cache", "caches", "ctx"):
-        return "cache"
+    if own in GIVEN or (own in ("z", "zs") and len(others) == 2):
+        return GIVEN.get(own, "z")
     targets = ("t", "target", "label", "labels", "targets", "d")
     if own == "y" and any(n in targets or (n in LABELS and n.startswith("y")) for n in others):
         return "p"
@@ -200,7 +207,7 @@ def loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ..
         return [()]
     names = [bare(p.name) for p in needed]
     known = [_loss_role(own, names[:i] + names[i + 1 :]) for i, own in enumerate(names)]
-    if "cache" in known or "one" in known:
+    if {"cache", "one", "z"} & set(known):
         return [tuple(role or "p" for role in known)]
     options = [order for order in ORDERS if len(order) == len(needed)]
     fitting = [o for o in options if all(not k or k == role for k, role in zip(known, o, strict=True))] or options
@@ -211,17 +218,18 @@ def loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ..
 
 def _loss(
     name: str, value: Any, derivative: Any, context: Context, data: str, order: tuple[str, ...],
-    other: tuple[str, ...], seed: int, samples: int = 0,
+    other: tuple[str, ...], seed: int, samples: int = 0, squash: Any = None,
 ) -> Program:  # fmt: skip
     y, p = _loss_data(data, seed, samples or 6, _classes(context))
     refs: dict[str, Ref] = {
-        "y": argument("y_true"), "p": argument("y_pred"),
+        "y": argument("y_true"), "z": argument("y_pred"),
+        "p": argument("y_pred") if squash is None else _squashed(squash),
         "one": constant(1.0), "cache": lambda world: cache(world | {"output": 0.0}), "made": _made,
     }  # fmt: skip
     each = data == "one number"
 
     def redraw(new: int, count: int) -> Program:
-        return _loss(name, value, derivative, context, data, order, other, new, count)
+        return _loss(name, value, derivative, context, data, order, other, new, count, squash)
 
     def of(world: World) -> Any:
         returned = plain(world["forward"])
@@ -234,6 +242,7 @@ def _loss(
     back = [Call(lookup(derivative, each), [refs[role] for role in other], into="backward")]
     calls = back if derivative is not None else []
     said = f"the arguments are ({', '.join({'y': 'target', 'p': 'prediction'}.get(role, role) for role in order)})"
+    said += f"; the derivative is by z, the prediction is its {squash.__name__[1:]}" if squash is not None else ""
     return Program(
         name, "loss", context.make, {"y_true": y, "y_pred": p},
         [Call(lookup(value, each), [refs[role] for role in order])], calls,
@@ -242,6 +251,26 @@ def _loss(
         module=context.module, data=context.data, sources=context.sources, redraw=redraw,
         words=(said, f"targets: {data}"), single=data in ("one sample", "one number"),
     )  # fmt: skip
+
+
+def _squashed(squash: Any) -> Ref:
+    """Return a reference to the prediction that is made of z."""
+
+    def found(world: World) -> Any:
+        if "squashed" not in world:
+            world["squashed"] = world["compute"](squash, world["arguments"]["y_pred"])
+        return world["squashed"]
+
+    return found
+
+
+def _sigmoid(z: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-z)))
+
+
+def _softmax(z: Array) -> Array:
+    p = np.exp(z - z.max(axis=-1, keepdims=True))
+    return np.asarray(p / p.sum(axis=-1, keepdims=True))
 
 
 def _made(world: World) -> Any:

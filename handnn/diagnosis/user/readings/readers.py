@@ -180,6 +180,7 @@ def objects(
             any_way = True
             held = Context(context.module, context.sources, make)
             reader = Reader(name, kind, way, held, built, reference, said.widths[-1:] if said and said.widths else None)
+            _with_own_weights(reader)
             if pair is not None and pair[1] and reader.y is None:
                 loss_of, step = way.forward[0].function, way.backward[0].function
                 for data in tried(loss_of, step, reader.roles, context.module, widths(built)):
@@ -189,6 +190,12 @@ def objects(
     if built_one and not any_way:
         raise TypeError(f"no methods of {name} are known to go forward and backward, or to take data and labels")
     tries.tell()
+
+
+def _with_own_weights(reader: Reader) -> None:
+    """Take what a network with weights of its own is given for data, also if it is called u or w."""
+    if reader.kind == "network" and reader.built is not None and any(True for _ in walk(reader.built)):
+        reader.roles |= {n: "x" for n in reader.inputs if reader.roles[n] in (*WEIGHTS, "upstream")}
 
 
 def _made_ready(make: Callable[[], Any], pair: tuple[str, str]) -> Callable[[], Any]:
@@ -280,12 +287,13 @@ def _once(make: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def as_run(
-    name: str, kind: str, target: Any, context: Context, script: Script, said: Directive | None, loss: str | None
-) -> Iterator[Program]:
+    name: str, kind: str, target: Any, context: Context, script: Script, said: Directive | None, loss: str | None,
+    pair: tuple[str, str] | None = None,
+) -> Iterator[Program]:  # fmt: skip
     """Yield the programs of functions, or of a class, on the arguments that the file's own script gives them.
 
     Args:
-        target: functions that go together, or a class.
+        target: functions that go together, or a class. pair: the methods of a loss and of its step that are meant.
     """
     reference, tries = loss or (said.words[-1] if said and said.words else None), Tries()
     make: Callable[[], Any] | None = None
@@ -294,16 +302,17 @@ def as_run(
         prefix = f"{target.__name__}."
         with frozen(context.module):
             built = made.made(target)
-        ways = list(ways_of(built, kind))
+        ways = list(ways_of(built, kind, pair))
     elif ways:
         ways += with_engine(ways[0], context.module)
     for way in ways:
-        begun = script.call(prefix + way.forward[0].function.__name__)
+        begun = _begun(way, script, prefix)
         make = prepared(partial(begun.made, target)) if prefix and begun is not None else None
         held = Context(context.module, context.sources, make, context.roles, context.links)
         reader = Reader(name, kind, way, held, built, reference)
         if isinstance(target, Parts) and kind == "network":
             reader.roles |= dict.fromkeys(_derived_by(way, reader.roles), "weight")
+        _with_own_weights(reader)
         loop = way.forward[0].function.__name__ == LOOP
         if kind == "network" and (loop or {"weight", "container"} & set(reader.roles.values())):
             reader.roles |= {n: "x" for n, role in reader.roles.items() if not role}  # data, of which none is derived
@@ -323,6 +332,13 @@ def as_run(
     tries.tell()
 
 
+def _begun(way: Way, script: Script, prefix: str) -> Called | None:
+    """Return the first call of the forward step, or that of a last step of the same arguments."""
+    first, last = (step.function for step in (way.steps[0], way.steps[-1]))
+    called = script.call(prefix + first.__name__)
+    return script.call(prefix + last.__name__) if called is None and roles_of(first) == roles_of(last) else called
+
+
 def _some(draw: Callable[[int, int], dict[str, Any]], seed: int, samples: int) -> dict[str, Any]:
     """Draw an odd number of samples unless another is said."""
     return draw(seed, samples or ODD)
@@ -340,7 +356,7 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: 
     """Return the arguments of the first call of the forward step, and the labels of later ones; None without a call."""
     given: dict[str, Any] = {}
     for place, step in enumerate(way.steps):
-        called = script.call(prefix + step.function.__name__)
+        called = script.call(prefix + step.function.__name__) if place else _begun(way, script, prefix)
         names = roles_of(step.function)
         if place == 0 and (called is None or not set(names) <= set(called.arguments)):
             return None

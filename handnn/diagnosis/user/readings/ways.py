@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
 from ..source.syntax import has_operators, mentioned, moved, moves_own, nodes_of, places, returned_names, source_of
-from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, bare, is_gradient
+from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, WAYS_BACK, bare, is_gradient
 from .roles import RATE, needed, parameters, roles_among, roles_of
 
 SUMMARY = re.compile("predict|accuracy|score|numer|check|save|load|plot|evaluate", re.IGNORECASE)
@@ -21,6 +21,7 @@ COMPUTES = re.compile(
 )
 MOST_PAIRS = 3
 PURE = re.compile("predict|forward|feed|fprop|query|run|call|think|output")
+OF_STEPS = re.compile("decay|momentum|reg|lambda|penalty|clip")
 
 
 class Parts(NamedTuple):
@@ -115,13 +116,28 @@ def pair_of_methods(target: Any) -> tuple[str | None, str | None]:
     cls, forward = target if isinstance(target, type) else type(target), method(target, FORWARD)
     if forward is not None and set(_method_roles(cls, forward).values()) == {"y"}:  # a cost of what was kept
         forward = None
-    back = method(target, [w for w in BACKWARD if forward is None or w != bare(forward)])
+    back = way_back(target, forward)
     others = (n for n in dir(cls) if GRADIENT.search(bare(n)) and not NO_PROMISE.search(n) and n != forward)
     if forward is None and back is not None and isinstance(target, type):
         return next((n for n in dir(cls) if PURE.match(bare(n)) and _takes_data(cls, n)), None), back
     if forward is None and back is not None:
         return pair_of_methods(cls)[0], back
     return forward, back or next((n for n in others if callable(getattr(cls, n, None))), None)
+
+
+def way_back(target: Any, forward: str | None) -> str | None:
+    """Return the name of the method that goes back; not one that takes the step for which another made gradients."""
+    cls = target if isinstance(target, type) else type(target)
+    back = method(target, [w for w in BACKWARD if w != bare(forward or "")])
+    if back is None or not _only_steps(cls, back):
+        return back
+    return method(target, [w for w in BACKWARD if w not in (bare(back), bare(forward or ""))]) or back
+
+
+def _only_steps(cls: Any, name: str) -> bool:
+    """Return whether a method takes a rate and nothing but what goes with it."""
+    taken = [bare(p.name) for p in parameters(getattr(cls, name)) if p.name != "self"]
+    return bool(set(taken) & set(RATES)) and all(n in RATES or OF_STEPS.search(n) for n in taken)
 
 
 def _takes_data(cls: Any, name: str) -> bool:
@@ -180,6 +196,16 @@ def steps_with_losses(cls: Any) -> list[tuple[str, str]]:
     return [(cost, step) for step in steps for cost in costs if taken[cost] == taken[step] != []][:MOST_PAIRS]
 
 
+def losses_with_gradients(target: Any) -> list[tuple[str, str]]:
+    """Return pairs of methods, a loss and its gradient: of the same arguments, or of what the loss has kept."""
+    cls = target if isinstance(target, type) else type(target)
+    own = {n: v for n, v in vars(cls).items() if inspect.isfunction(v) and not n.startswith("__")}
+    taken = {n: [p.name for p in parameters(v)[1:]] for n, v in own.items()}
+    losses = [n for n in own if is_value(own[n]) and not SUMMARY.search(n) and taken[n]]
+    slopes = [n for n in own if (GRADIENT.search(bare(n)) or bare(n) in BACKWARD) and n not in losses]
+    return [(loss, slope) for slope in slopes for loss in losses if taken[slope] in (taken[loss], [])][:MOST_PAIRS]
+
+
 def callers_of(cls: Any, step: str) -> list[str]:
     """Return the methods that call a method and need nothing: they may make what it wants."""
     own = {n: v for n, v in vars(cls).items() if inspect.isfunction(v) and not needed(v)[1:]}
@@ -206,8 +232,8 @@ def _method_roles(cls: Any, name: str) -> dict[str, str]:
 
 
 def is_network(cls: Any) -> bool:
-    """Return whether a class is a network: a method takes labels, or the constructor took them."""
-    if methods_with_labels(cls):
+    """Return whether a class is a network: a loss has a gradient, or a method or the constructor takes labels."""
+    if methods_with_labels(cls) or any(roles_of(getattr(cls, loss)) for loss, _ in losses_with_gradients(cls)):
         return True
     forward, back = pair_of_methods(cls)
     if forward is None or back is None or forward == back:
@@ -236,15 +262,18 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
     probe = _step(pure, built, "forward") if pure else None
     if kind == "network":
         pairs = methods_with_labels(built)
-        gradients = [n for n in pairs if bare(n).strip("_") not in VALUE]
+        both = [both for both in losses_with_gradients(built) if forward is None or roles_of(getattr(built, both[1]))]
         if value in pairs:
-            for name in gradients:
-                if not TRAINING.match(bare(name).strip("_")):
-                    steps = [_step(str(value), built, "forward")]
-                    yield Way(steps, [_step(name, built, "backward")], "", _qualified(built, forward), probe)
+            gradients = [n for n in pairs if bare(n).strip("_") not in VALUE and not TRAINING.match(bare(n).strip("_"))]
+            both += [(str(value), n) for n in gradients if (value, n) not in both]
+        for loss, slope in both:
+            steps = [_step(loss, built, "forward")]
+            yield Way(steps, [_step(slope, built, "backward")], "", _qualified(built, forward), probe)
         for name in pairs:
             if name == value and back and forward != back and len(returned_names(getattr(built, name))) < 2:
                 continue  # it returns the loss alone: the derivatives are another method's
+            if name in dict(both).values() and "loss" not in source_of(getattr(built, name)):
+                continue  # its loss is another method's
             if forward not in (None, name) and "cache" in _method_roles(type(built), name).values():
                 continue  # it wants what the forward method returns
             own = _qualified(built, value if value != name else None)
@@ -274,9 +303,10 @@ def of_functions(parts: Parts) -> Way:
 def with_engine(way: Way, module: Any) -> list[Way]:
     """Return the way that goes back by a method of what was returned: [] if the file has no engine of such objects."""
     held = list(vars(module).values()) if module is not None and not way.backward else []
-    if not any(has_operators(value) and hasattr(value, "backward") for value in held):
+    back = next((name for value in held if has_operators(value) for name in WAYS_BACK if hasattr(value, name)), None)
+    if back is None:
         return []
-    return [way._replace(backward=[Step(lambda world: world["forward"].backward, goes_back, "backward")])]
+    return [way._replace(backward=[Step(lambda world: getattr(world["forward"], back), goes_back, "backward")])]
 
 
 def goes_back() -> None:

@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .importing import parsed
@@ -60,22 +60,9 @@ def from_notebook(path: Path, target: Path) -> list[int]:
     Raises:
         ValueError: the file is not a notebook.
     """
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        assert isinstance(cells, list)
-    except (ValueError, KeyError, TypeError, AssertionError):
-        raise ValueError(f"{path}: not a notebook; expected JSON with 'cells'") from None
     lines: list[str] = []
     numbers: list[int] = []
-    for number, cell in enumerate(cells, 1):
-        if cell.get("cell_type") != "code":
-            continue
-        text = "".join(cell.get("source", ""))
-        text = re.sub(r"^(\s*)[%!?].*$", r"\1pass", text, flags=re.MULTILINE)
-        try:
-            tree = ast.parse(text)
-        except SyntaxError:
-            continue
+    for number, text, tree in cells_of(path):
         own = text.splitlines()
         for node in tree.body:
             if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef) or _is_constant(node):
@@ -85,6 +72,29 @@ def from_notebook(path: Path, target: Path) -> list[int]:
                 numbers += [number] * len(kept)
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return numbers
+
+
+def cells_of(path: Path) -> Iterator[tuple[int, str, ast.Module]]:
+    """Yield the number (from 1), the text and the syntax tree of each code cell that is Python; magics are left out.
+
+    Raises:
+        ValueError: the file is not a notebook.
+    """
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        assert isinstance(cells, list)
+    except (ValueError, KeyError, TypeError, AssertionError):
+        raise ValueError(f"{path}: not a notebook; expected JSON with 'cells'") from None
+    for number, cell in enumerate(cells, 1):
+        if cell.get("cell_type") != "code":
+            continue
+        text = "".join(cell.get("source", ""))
+        text = re.sub(r"^(\s*)[%!?].*$", r"\1pass", text, flags=re.MULTILINE)
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:
+            continue
+        yield number, text, tree
 
 
 def _is_constant(node: ast.stmt) -> bool:

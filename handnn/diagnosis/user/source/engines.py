@@ -4,6 +4,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from .words import WAYS_BACK
+
 SIGNS = {
     "__add__": "w1 + w2", "__sub__": "w1 - w2", "__mul__": "w1 * w2", "__truediv__": "w1 / w2", "__neg__": "-w1",
     "__pow__": "w1 ** 3", "__radd__": "2.0 + w1", "__rsub__": "2.0 - w1", "__rmul__": "2.0 * w1",
@@ -28,7 +30,8 @@ def with_operators(text: str) -> str | None:
     cls = next((node for node in tree.body if isinstance(node, ast.ClassDef) and _is_engine(node)), None)
     functions = (node for node in tree.body if isinstance(node, ast.FunctionDef))
     kept = None if cls is None else _kept(cls)
-    if cls is None or kept is None or any(".backward()" in ast.unparse(node) for node in functions):
+    back = "" if cls is None else next((name for name in WAYS_BACK if name in _methods(cls)), "")
+    if cls is None or kept is None or any(f".{back}()" in ast.unparse(node) for node in functions):
         return None
     value, gradient, made = kept
     lines: list[str] = []
@@ -39,7 +42,7 @@ def with_operators(text: str) -> str | None:
         lines += [f"    {n} = {made.format(n)}" for n in names]
         sides = f"    s, t = w1 + {made.format(0.1)}, w1 + {made.format(-1.3)}"  # on both sides of 0
         other = one.replace("s.", "t.")
-        lines += [*([sides] if "s." in one else []), f"    out = ({one}) * ({one}) + ({other})", "    out.backward()"]
+        lines += [*([sides] if "s." in one else []), f"    out = ({one}) * ({one}) + ({other})", f"    out.{back}()"]
         lines += [f"    return {', '.join([total, *(f'{n}.{gradient}' for n in names)])}"]
     return "\n".join([text.rstrip("\n"), *lines, ""])
 
@@ -51,7 +54,7 @@ def _methods(cls: ast.ClassDef) -> dict[str, ast.FunctionDef]:
 def _is_engine(cls: ast.ClassDef) -> bool:
     """Return whether a class adds and multiplies, holds a gradient, and goes back without being given anything."""
     own = _methods(cls)
-    back = own.get("backward")
+    back = next((own[name] for name in WAYS_BACK if name in own), None)
     free = back is not None and len(back.args.args) - len(back.args.defaults) == 1
     return free and {"__add__", "__mul__", "__init__"} <= set(own) and bool(_gradient(own["__init__"]))
 
@@ -95,6 +98,6 @@ def _uses(cls: ast.ClassDef) -> Iterator[tuple[str, str]]:
         needed = len(method.args.args) - len(method.args.defaults)
         if name in SIGNS:
             yield name, SIGNS[name]
-        elif makes and not name.startswith("_") and name != "backward" and needed in (1, 2):
+        elif makes and not name.startswith("_") and name not in WAYS_BACK and needed in (1, 2):
             turned = "2, 0, 1" if method.args.vararg is not None else ""  # of three axes: no order is its own inverse
             yield name, f"{'w1' if name in POSITIVE else 's'}.{name}({'w2' if needed == 2 else turned})"

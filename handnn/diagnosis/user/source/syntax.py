@@ -182,6 +182,7 @@ def _moved_by(file: str, changed: int, size: int) -> dict[str, set[str]]:
 
 
 OWN, ASKS = ("self", "np", "numpy", "math"), ("hasattr", "getattr", "setattr")
+HELD = {"data", "value", "values", "val", "array"}
 METHODS = {*dir(dict), *dir(list), *dir(np.ndarray)} - {"data", "values"}
 
 
@@ -284,7 +285,7 @@ def used_globals(module: ModuleType) -> list[str]:
 def returned_names(function: Any) -> list[str]:
     """Return the names of the parts that a function's last return statement gives back; '?' for expressions.
 
-    Those of a tuple or list among them are joined: "dW, db".
+    Those of a tuple or list among them are joined: "dW, db". What another function of the file returns has its names.
     """
     returns = [node for node in nodes_of(function) if isinstance(node, ast.Return)]
     if not returns or returns[-1].value is None:
@@ -292,14 +293,32 @@ def returned_names(function: Any) -> list[str]:
     value = returns[-1].value
     if isinstance(value, ast.Call) and len(value.keywords) > 1 and "grad" in ast.unparse(value.func).lower():
         return [f"d{word.arg}" for word in value.keywords]  # Gradients(W=..., b=...)
+    inner = _called(function, value) if isinstance(value, ast.Call) else None
+    if inner is not None:
+        return returned_names(inner) or ["?"]
     parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
     return [_said(part) for part in parts]
 
 
+def _called(function: Any, call: ast.Call) -> Any:
+    """Return the function of the same file, or the method of the same class, that a call in a function calls."""
+    function = undecorated(function)
+    known, own = getattr(function, "__globals__", {}), None
+    if isinstance(call.func, ast.Name):
+        own = known.get(call.func.id)
+    elif isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "self":
+        own = getattr(known.get(function.__qualname__.partition(".")[0]), call.func.attr, None)
+    if not inspect.isfunction(own) or own.__module__ != function.__module__ or own.__name__ == function.__name__:
+        return None
+    return own
+
+
 def _said(part: ast.expr) -> str:
-    """Return the name that an expression has by itself: `w.grad` is w_grad; '?' if none."""
+    """Return the name that an expression has by itself: `w.grad` is w_grad, `self.dW` dW; '?' if none."""
     if isinstance(part, ast.Attribute) and part.attr.startswith("grad") and isinstance(part.value, ast.Name):
         return f"{part.value.id}_{part.attr}"
+    if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.attr not in METHODS | HELD:
+        return part.attr
     if isinstance(part, ast.Tuple | ast.List) and part.elts:
         return ", ".join(map(_said, part.elts))
     return part.id if isinstance(part, ast.Name) else "?"

@@ -8,6 +8,7 @@ TUPLE = "a tuple is copied by either"
 RESHAPE = "reshape takes any negative size for what is left"
 KILLED = "the workers are killed at once, so there is nothing to wait for"
 SET_BEFORE = "it is set again before it is read"
+NONE_TOGETHER = "without a twin there are no results of it, and with one there are"
 FREE_BUFFER = "the other buffer is free there, too"
 FLAT = "what holds no lists is flattened to itself, and an array is one leaf"
 
@@ -25,6 +26,22 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("network.Network.__call__", "wants_dx=False  ->  wants_dx=True"): MORE_WORK,
     ("compiled.Compiled.__init__", "[1.0]  ->  [2.0]"): "compile sets it before it is read",
     ("lockstep.Lockstep.__init__", "self.steps_before = 0  ->  nothing"): SET_BEFORE,
+    ("lockstep.Lockstep.__init__", "self.steps_before = 0  ->  self.steps_before = 1"): SET_BEFORE,
+    **{
+        (
+            "lockstep.Lockstep._validate",
+            f"self.keras_run is None or keras_results is None  ->  {changed}",
+        ): NONE_TOGETHER
+        for changed in (
+            "self.keras_run is None",
+            "keras_results is None",
+            "self.keras_run is None and keras_results is None",
+        )
+    },
+    (
+        "lockstep.Lockstep._log_weights",
+        "self._log is None or self._last is None  ->  self._log is None",
+    ): "an epoch that came to its end has taken a step",
     ("plan.shortest", "range(18)  ->  range(18 - 1)"): "16 digits behind the point give every float64",
     ("runner._parallel", "wait=False  ->  wait=True"): KILLED,
     **dict.fromkeys(
@@ -276,7 +293,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "statistics._compared",
         "one is not None and other is not None  ->  other is not None",
     ): "all optimizers of a comparison have the same measures",
-    ("lockstep.Lockstep._log_weights", "-1  ->  1"): "the output of a classification has two axes",
+    **dict.fromkeys(
+        (("lockstep.Lockstep._log_weights", "-1  ->  1"), ("lockstep.Lockstep._confidence", "-1  ->  1")),
+        "the output of a classification has two axes",
+    ),
     (
         "lockstep.Lockstep._log_weights",
         "model.output_shape[-1] or 0  ->  model.output_shape[-1] or 1",

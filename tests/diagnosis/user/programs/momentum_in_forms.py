@@ -79,3 +79,14 @@ def running_mean():
     while True:
         x = yield total / max(count, 1)
         total, count = total + x, count + 1
+
+
+class MomentumApart:
+    def __init__(self, rate=0.01, friction=0.9):
+        self.rate, self.friction = rate, friction
+        self.speed_w = self.speed_b = 0.0
+
+    def step(self, weights, grad_weights, biases, grad_biases):
+        self.speed_w = self.friction * self.speed_w - self.rate * grad_weights
+        self.speed_b = self.friction * self.speed_b - self.rate * grad_biases
+        return weights + self.speed_w, biases + self.speed_b

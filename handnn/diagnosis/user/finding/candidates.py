@@ -240,8 +240,8 @@ def _rest(
         given = [n for n in map(bare, roles) if n.startswith(("d", "grad", "g")) and n not in ("d", "data", "gamma")]
         steps = (OPTIMIZERS.search(name) and len(roles) >= 2) or (re.search("step$|update", name) and weights)
         shown = _trained(value, roles)
-        moves = any(isinstance(node, ast.Global) for node in nodes_of(value))  # its weights
-        labels = moves or "y" in {*kinds, *shown.values()}
+        global_ = any(isinstance(node, ast.Global) for node in nodes_of(value))  # it moves its weights
+        labels = global_ or "y" in {*kinds, *shown.values()}
         takes = labels and (name == LOOP or "x" in kinds) and (weights or _global_weights(module, value))
         back = any(f".{word}()" in source_of(value) for word in WAYS_BACK)
         runs = gives and back and engine(value) is not None

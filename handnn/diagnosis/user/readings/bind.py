@@ -10,7 +10,8 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, argument, arrays_in, constant, is_array
 from ..call.world import plain, walk
-from ..source.syntax import has_operators, returned_names
+from ..source.starts import plainly_moved
+from ..source.syntax import has_operators, returned_names, tree_of
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
 from ..source.written import WRITTEN
 from .context import Context
@@ -289,14 +290,14 @@ class Reader:
         program.rates = constants_of(way, context.data.kept) if rate is None else ()
         last = way.backward[-1] if way.backward else way.forward[-1]
         program.returned = tuple(returned_names(last.function))
+        if program.rate and self.trains and not way.backward:
+            program.plain = plainly_moved(tree_of(last.function))
         if each:
             program.words = (*program.words, "all steps are given a gradient")
         return program
 
     def _data(self) -> Iterator[str]:
         return (n for n, role in self.roles.items() if role in ("x", "state"))
-
-    # --- the arguments of later steps
 
     def _bindings(self, arguments: Mapping[str, Any]) -> Iterator[tuple[list[list[Ref]], int]]:
         """Yield (references for each later step, the number of gradients from above)."""

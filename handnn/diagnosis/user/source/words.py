@@ -118,7 +118,10 @@ def is_weight(name: str) -> bool:
 
 def is_bias(name: str) -> bool:
     """Return whether the name of a weight is that of a bias."""
-    return bare(name).startswith(("b", "shift")) or name.endswith(("_bias", "_biases"))
+    own = bare(name)
+    return (
+        own.startswith(("b", "shift")) or re.fullmatch(r"c\d*", own) is not None or name.endswith(("_bias", "_biases"))
+    )
 
 
 @functools.lru_cache(maxsize=1024)

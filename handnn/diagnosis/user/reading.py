@@ -125,7 +125,7 @@ def subjects(
         yield found
         yield from _over_samples(found, candidate.target)
     left_out = {*judged, *skip}
-    yield from _by_written_losses(written, left_out, only, unread, (file, path.parent, load), (make, loss), begin)
+    yield from _by_written_losses(written, left_out, only, unread, (path, file, load), (make, loss), begin)
     for found in doubtful:  # a layer whose gradients are means, or that hands on what another wants
         begin(found.name)
         whole = callers[found.name] & judged
@@ -150,8 +150,8 @@ def _by_written_losses(
     written: tuple[str, dict[str, str]] | None, left_out: set[str], only: str | None, unread: dict[str, Unread],
     of: tuple[Path, Path, Load], given: Any, begin: Callable[[str], None],
 ) -> Iterator[Found]:  # fmt: skip
-    """Yield the classes whose training steps are read with a loss written down, else why they were not read."""
-    (file, folder, load), module = of, None
+    """Yield the classes and functions whose steps are read with a loss written down, else why they were not read."""
+    (path, file, load), module = of, None
     text, steps = written or ("", {})
     for name in steps:
         if name in left_out or only not in (None, name):
@@ -160,12 +160,13 @@ def _by_written_losses(
         if module is None:
             target = copy_of(file)
             target.write_text(text, encoding="utf-8")
-            module, _ = forgiving(load, target, folder)
-        candidate = Candidate(name, "network", vars(module)[name], pair=(steps[name], ""))
-        found = read(candidate, module, (target,), *given)
-        if isinstance(found, Unread) and name in unread:
-            yield unread[name]
-        elif not isinstance(found, Unread):
+            module, _ = forgiving(load, target, path.parent)
+        pair = (steps[name], "") if steps[name] else None
+        candidate = Candidate(name, "network", vars(module)[name], pair=pair)
+        found = read(candidate, module, (target,), *given, *([] if pair else [Script(path, module)]))
+        if isinstance(found, Unread):
+            yield unread.get(name, found)
+        else:
             found.target = candidate.target
             found.notes.append("its loss is assumed; a method loss of the same arguments would say it")
             yield found
@@ -304,7 +305,7 @@ def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
     target = candidate.target
     passes = inspect.isclass(target) and is_pass(pair_of_methods(target)[1] or "")
     passes = passes or (subject is not None and len(subject.parts) > 1)  # an activation has no weights
-    if subject is not None and (not passes or set(subject.right) == set(subject.claimed)):
+    if subject is not None and subject.claimed and (not passes or set(subject.right) == set(subject.claimed)):
         return subject
     try:
         other = search.best(readings(candidate._replace(kind="layer"), *given))

@@ -69,6 +69,23 @@ for epoch in range(100):
     if epoch % 20 == 0:
         print(epoch, told)
 """
+FACTORS = """
+import numpy
+def mf(R, P, Q, K, steps=5000, alpha=0.0002, beta=0.02):
+    for step in range(steps):
+        for i in range(R.shape[0]):
+            for j in range(R.shape[1]):
+                if R[i, j] > 0:
+                    e = R[i, j] - P[i, :].dot(Q[j, :])
+                    for k in range(K):
+                        p = P[i, k]
+                        P[i, k] += alpha * (2 * e * Q[j, k] - beta * P[i, k])
+                        Q[j, k] += alpha * (2 * e * p - beta * Q[j, k])
+    return P, Q
+if __name__ == "__main__":
+    R = numpy.array([[5, 3, 0, 1], [4, 0, 0, 1], [1, 1, 0, 5]], dtype=float)
+    P, Q = mf(R, numpy.random.rand(3, 2), numpy.random.rand(4, 2), 2)
+"""
 HELPERS = """
 def scores(w, x): return x @ w
 def slope(x, s, y): return x.T @ (s - y)
@@ -110,8 +127,9 @@ def test_a_loop_with_other_names_for_its_data_is_given_all_that_it_reads():
     ("text", "old", "new", "checked"),
     [(FUNCTIONS, "@ q.T) * (1 - H ** 2)", "@ q.T) * (1 + H ** 2)", {"P", "q"}),
      (METHODS, "* (self.h > 0)", "* (self.h >= 0)", {"W1", "c1", "W2", "c2"}),
-     (LOOP, "r.sum()", "r.mean()", {"A", "u", "d"})],
-    ids=["functions", "methods", "loop"],
+     (LOOP, "r.sum()", "r.mean()", {"A", "u", "d"}),
+     (FACTORS, "2 * e * p", "2 * e * P[i, k]", {"P", "Q"})],
+    ids=["functions", "methods", "loop", "factors"],
 )  # fmt: skip
 def test_functions_methods_and_loops_of_any_name(tmp_path, text, old, new, checked):
     assert old in text

@@ -40,7 +40,7 @@ def gradients(subject: ProgramSubject) -> None:
     subject.stepped = frozenset(steps)
     data = {leaf.name for leaf in subject.parts if _is_input(subject, leaf) and subject.program.loss is not None}
     used: set[int] = set()
-    origins: dict[str, Source] = {}
+    origins = _plain(subject, steps)
     for score, name, number in pairs:
         if name in origins or number in used:
             continue
@@ -62,6 +62,22 @@ def gradients(subject: ProgramSubject) -> None:
     subject.unchecked = _unchecked(subject, [c for i, c in enumerate(candidates) if i not in used])
     for name in _moved_for_nothing(subject, world, before):
         subject.unchecked.append(Unchecked(name, "it is moved; on the data that was tried nothing depends on it"))
+
+
+def _plain(subject: ProgramSubject, steps: set[str]) -> dict[str, Source]:
+    """Return the sources of weights of which the steps are judged, whatever else says that it is their gradient."""
+    rate, returned = subject.program.rate or 1.0, subject.program.returned
+    found = {}
+    for leaf in subject.parts:
+        (_, root), (_, name), *inner = leaf.places[0]
+        if root not in ("arguments", "self") or inner or name not in subject.program.plain:
+            continue
+        if leaf.name in steps:
+            found[leaf.name] = Source(None, rate)
+        elif name in returned:
+            place = (("[", "forward"), ("[", returned.index(name)))
+            found[leaf.name] = Source(place if returned[1:] else place[:1], rate, updated=True)
+    return found
 
 
 def upwards(subject: ProgramSubject) -> list[str]:
@@ -223,6 +239,8 @@ def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
     if len(place) == 2 and key in ("backward", "forward") and isinstance(place[1][1], int):
         key = returned[place[1][1]] if place[1][1] < len(returned) else key
         place = place[:1]
+        if key in (own, last_name(leaf.places[0])):  # what a step made of it
+            return EXACT - 10
     elif (inner := _returned_as(place, returned)) != "?":
         key, place = inner, place[:1]
     names = {own} | {last_name(p) for p in leaf.places} if "[" not in own else {last_name(p) for p in leaf.places}
@@ -324,7 +342,7 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
         if named and re.match(r"(?!da|dz|dx|delta)(d|grad)", bare(key)):
             found.append(Unchecked(text(candidate.place), "no weight was found that it could be the gradient of"))
         own = bare(_returned_as(candidate.place, subject.program.returned)) if candidate.returned else "?"
-        of = next((n for n in held if own in gradient_names(n)), None) if subject.kind == "network" else None
+        of = next((n for n in held if own in gradient_names(n)), None) if subject.kind in ("network", "layer") else None
         if of is not None:
             found.append(
                 Unchecked(of, "a gradient of it is returned; on the data that was tried nothing depends on it")

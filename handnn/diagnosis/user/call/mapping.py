@@ -70,7 +70,7 @@ def _groups(subject: ProgramSubject, after: World) -> list[tuple[tuple[Path, ...
     """Return what could be a leaf: places that hold one memory, its value, and whether views share it.
 
     Args:
-        after: the world after a run. A number of the module that it moves may be a weight, whatever its name.
+        after: the world after a run. A number that it moves may be a weight, whatever its name.
     """
     with frozen(subject.program.module):
         fresh = subject.program.build()
@@ -82,7 +82,9 @@ def _groups(subject: ProgramSubject, after: World) -> list[tuple[tuple[Path, ...
             continue  # where it keeps its result
         if not isinstance(value, np.ndarray):
             named = is_weight(last_name(place)) and bare(last_name(place)) not in LEFT_OUT
-            moved = place[0][1] == "module" and isinstance(value, float) and get(after, place) != value
+            plain = len(place) == 2 and place[-1][1] in subject.program.plain
+            changed = place[0][1] == "module" and get(after, place) != value
+            moved = isinstance(value, float) and (plain or changed)
             if (
                 named
                 or moved

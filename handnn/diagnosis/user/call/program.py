@@ -80,6 +80,7 @@ class Program:
             name does not say so.
         grown: whether a first call made the weights of its object.
         by_steps: whether the gradients are what the weights are moved by, wherever else they may be.
+        plain: arguments that are moved by their gradients, times a rate that is given: by nothing else are they judged.
         wide: whether weights are drawn in different sizes, so that margins are met on both sides.
         given_rate: what its calls are given for a rate.
         returned: names of the parts of what the last step returns, as its source has them.
@@ -118,6 +119,7 @@ class Program:
     guessed: bool = False
     grown: bool = False
     by_steps: bool = False
+    plain: frozenset[str] = frozenset()
     wide: bool = False
     returned: tuple[str, ...] = ()
 

@@ -163,8 +163,9 @@ def _links(given: dict[str, Any], made: dict[str, dict[str, Any]]) -> dict[str, 
     found: dict[str, tuple[str, str]] = {}
     for name, value in given.items():
         if isinstance(value, np.ndarray | list | dict | tuple):
-            places = ((function, role) for function, parts in made.items() for role, v in parts.items() if v is value)
-            found.update((name, place) for place in itertools.islice(places, 1))
+            places = [(function, role) for function, parts in made.items() for role, v in parts.items() if v is value]
+            same = [place for place in places if place[1] == f"given:{name}"]  # one array may be given twice
+            found.update((name, place) for place in (same or places)[:1])
     return found
 
 
@@ -231,6 +232,12 @@ def redrawn(value: Any, seed: int, role: str = "", place: int = 0) -> Any:
     else:
         new = value.mean() + value.std() * noise
     return new.astype(value.dtype)
+
+
+def alike(given: dict[str, Any]) -> list[str]:
+    """Return the names of arrays that are equal to an earlier one: one mistaken for the other would not show."""
+    arrays = [(n, v) for n, v in given.items() if isinstance(v, np.ndarray) and v.size > 1]
+    return [n for i, (n, v) in enumerate(arrays) if any(np.array_equal(v, other) for _, other in arrays[:i])]
 
 
 def of_samples(value: Any, count: int, samples: int) -> Any:

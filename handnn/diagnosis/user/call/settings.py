@@ -29,6 +29,8 @@ PLAIN = (0, 1)
 """Values of a slope or scale at which mistakes do not show."""
 SIDE = re.compile(r"(in(put)?|im(age)?|img)_?(size|height|width|h|w)$|^(height|width|h|w)$", re.IGNORECASE)
 SIDES = ((9, 7), (8, 6), (9, 9), (8, 8))
+NO_SQUARES = SIDES[:2]
+"""Sizes of images. Layers with windows need not take all; others take any, which those that are no squares show."""
 SECONDS = 3.0
 
 
@@ -45,15 +47,17 @@ def elsewhere(
     right = is_right or (lambda other: agreement(other)[0] >= set(found.claimed))
     settings = _settings(found)
     windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in (found.name, *settings))
+    images = any(word.startswith("inputs as") and "image" in word for word in found.program.words)
+    sides = SIDES if windows else NO_SQUARES if images else ()
     changes = [{n: new} for n, value in settings.items() if (new := _other(n, value)) is not None]
     changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]
     end, tried, failed = time.process_time() + seconds, [], []
-    for change in [*([{}] if windows else []), *changes]:
+    for change in [*([{}] if sides else []), *changes]:
         said = ", ".join(f"{name}={value!r}" for name, value in change.items()) or "larger inputs"
         wrong: ProgramSubject | None = None
         try:
             with deadline(end - time.process_time()):
-                for other in _of_sizes(found, settings, change, windows):
+                for other in _of_sizes(found, settings, change, sides):
                     if right(other):
                         tried.append(said)
                         wrong = None
@@ -77,7 +81,7 @@ def at_one(found: ProgramSubject) -> Iterator[tuple[str, ProgramSubject]]:
     settings = _settings(found)
     for name, value in settings.items():
         if isinstance(value, int | float) and value not in PLAIN:
-            yield from ((f"{name} = {value:g}", other) for other in _of_sizes(found, settings, {name: 1.0}, False))
+            yield from ((f"{name} = {value:g}", other) for other in _of_sizes(found, settings, {name: 1.0}, ()))
 
 
 def _shapes(found: ProgramSubject) -> str:
@@ -148,7 +152,7 @@ def _initialised(cls: Any, changes: dict[str, Any], given: dict[str, Any] | None
 
 
 def _of_sizes(
-    found: ProgramSubject, settings: dict[str, Any], change: dict[str, Any], windows: bool
+    found: ProgramSubject, settings: dict[str, Any], change: dict[str, Any], sides: tuple[tuple[int, int], ...]
 ) -> Iterator[ProgramSubject]:
     """Yield the program with changed settings on inputs of several sizes, where it runs.
 
@@ -156,7 +160,6 @@ def _of_sizes(
     """
     misfit: ProgramSubject | None = None
     fits = False
-    sides: list[tuple[int, int] | None] = list(SIDES) if windows else []
     named = [n for n, v in settings.items() if SIDE.search(n) and isinstance(v, int)]
     for side in [*sides, *([None] if change else [])]:
         if named and side is not None and side[0] != side[1]:
@@ -178,7 +181,7 @@ def _of_sizes(
         if all(np.shape(value) == np.shape(other.values[name]) for name, value in results.items()):
             fits = True
             yield other
-        elif any(change.values()):
+        elif any(change.values()) or sides == NO_SQUARES:
             misfit = misfit or other
     if misfit is not None and not fits:
         yield misfit

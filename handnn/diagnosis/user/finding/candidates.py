@@ -16,7 +16,18 @@ from ..readings.roles import parameters
 from ..readings.ways import SUMMARY, Parts, is_step
 from ..source import directive as directives
 from ..source.directive import Directive
-from ..source.syntax import engine, has_operators, mentioned, moved, nodes_of, returned_names, source_of, undecorated
+from ..source.starts import compared_in, moved_in
+from ..source.syntax import (
+    engine,
+    has_operators,
+    mentioned,
+    moved,
+    nodes_of,
+    returned_names,
+    source_of,
+    tree_of,
+    undecorated,
+)
 from ..source.words import CACHE, NO_PROMISE, PROMISE, WAYS_BACK, bare, is_weight
 from . import pairing
 from .by_use import Deriving, Uses
@@ -31,6 +42,7 @@ BACKS = re.compile("back|gradient|grads|grad(_|$)", re.IGNORECASE)
 FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
 COSTS = ("loss", "cost", "J", "total_loss", "l", "?")
+OPEN = ("", "output", "upstream", "state")
 ALIKE = {"layer", "activation", "loss"}
 
 UNUSED = Uses()
@@ -227,7 +239,9 @@ def _rest(
         gives = any(re.match(r"d[A-Z_\w]|grad|g\d|nabla|g[A-Z]", n) for n in returned) or len(returned) > 1
         given = [n for n in map(bare, roles) if n.startswith(("d", "grad", "g")) and n not in ("d", "data", "gamma")]
         steps = (OPTIMIZERS.search(name) and len(roles) >= 2) or (re.search("step$|update", name) and weights)
-        labels = "y" in kinds or any(isinstance(node, ast.Global) for node in nodes_of(value))  # it moves its weights
+        shown = _trained(value, roles)
+        global_ = any(isinstance(node, ast.Global) for node in nodes_of(value))  # it moves its weights
+        labels = global_ or "y" in {*kinds, *shown.values()}
         takes = labels and (name == LOOP or "x" in kinds) and (weights or _global_weights(module, value))
         back = any(f".{word}()" in source_of(value) for word in WAYS_BACK)
         runs = gives and back and engine(value) is not None
@@ -239,11 +253,22 @@ def _rest(
             or (LOSSES.search(name) and _of_engine(name, value, functions, module))
             or (takes and work and not SUMMARY.search(name) and (gives or NETWORK.search(name)) and not derives)
         ):
-            yield Candidate(name, "network", Parts(value))
+            yield Candidate(name, "network", Parts(value), roles=shown)
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
             yield Candidate(name, "loss", (value, None))
         elif roles and not SUMMARY.search(name) and _with_gradients(value, returned, len(roles)):
             yield Candidate(name, "network", Parts(value))
+
+
+def _trained(function: Any, roles: dict[str, str]) -> dict[str, str]:
+    """Return the arguments that a function moves as weights, and the one that it compares with something as labels."""
+    tree = tree_of(function)
+    moved_ = moved_in(tree) & set(roles) if tree is not None else set()
+    if tree is None or not moved_:
+        return {}
+    open_ = [n for n in compared_in(tree) & set(roles) - moved_ if roles[n] == ""]
+    labels = open_ if len(open_) == 1 and "y" not in roles.values() else []
+    return {n: "weight" for n in moved_ if roles[n] in OPEN} | dict.fromkeys(labels, "y")
 
 
 def _of_engine(name: str, function: Any, functions: dict[str, Any], module: ModuleType) -> bool:

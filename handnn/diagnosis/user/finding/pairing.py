@@ -108,7 +108,8 @@ def pair_of(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | N
     by_both = len(returned_names(back)) == 2 and not any(bare(n) in LABELS for n in roles)  # two inputs, no labels
     if len(roles) == 2 and is_loss(base, forward) and not by_both:
         return Candidate(base, "loss", (forward, back))
-    if len(roles) == 1 and (bare(first) in ("z", "x", "v") or not any(bare(n) in CACHE for n in other)):
+    keeps = any(bare(n) in CACHE for n in other) or len(returned_names(forward)) > 1
+    if len(roles) == 1 and (bare(first) in ("z", "x", "v") or not keeps):
         return Candidate(base, "activation", (forward, back))
     if len(roles) > 2 and other.keys() == roles.keys() and LOSSES.search(base):  # triplets: it is derived by them all
         return Candidate(base, "network", Parts(forward, None, back))

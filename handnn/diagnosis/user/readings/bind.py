@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..call.calling import frozen
-from ..call.program import Call, Program, Ref, argument, constant, is_array
+from ..call.program import Call, Program, Ref, argument, arrays_in, constant, is_array
 from ..call.world import plain, walk
-from ..source.syntax import has_operators, returned_names
+from ..source.starts import plainly_moved
+from ..source.syntax import has_operators, returned_names, tree_of
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
 from ..source.written import WRITTEN
 from .context import Context
@@ -139,8 +140,6 @@ class Reader:
             found = [first] if np.shape(first) == np.shape(last) else [first, last]
             return [o for o in found if is_sequence(o) or np.asarray(o).dtype.kind == "f"]  # classes are no output
 
-    # --- programs
-
     def _on(self, data: Data, labels: Labels | None, words: str) -> Iterator[Program]:
         """Yield the programs on data with labels of one form."""
 
@@ -200,7 +199,8 @@ class Reader:
                     program.single, program.names, program.guessed = data.single, data.names, data.guessed
                     return program
 
-                if each and not is_list_of_arrays(self._returned(build)):
+                fewer = count > 1 and self.built is None and len(arrays_in(self._returned(build))) < count
+                if fewer or (each and not is_list_of_arrays(self._returned(build))):
                     continue
                 alone = not (count or self.labelled) and is_number(first_of(self._returned(build)))
                 if alone or count or self.labelled or not needed(self.way.backward[-1].function):
@@ -290,14 +290,14 @@ class Reader:
         program.rates = constants_of(way, context.data.kept) if rate is None else ()
         last = way.backward[-1] if way.backward else way.forward[-1]
         program.returned = tuple(returned_names(last.function))
+        if program.rate and self.trains and not way.backward:
+            program.plain = plainly_moved(tree_of(last.function))
         if each:
             program.words = (*program.words, "all steps are given a gradient")
         return program
 
     def _data(self) -> Iterator[str]:
         return (n for n, role in self.roles.items() if role in ("x", "state"))
-
-    # --- the arguments of later steps
 
     def _bindings(self, arguments: Mapping[str, Any]) -> Iterator[tuple[list[list[Ref]], int]]:
         """Yield (references for each later step, the number of gradients from above)."""

@@ -16,6 +16,7 @@ from . import losses
 from .results import Output
 from .ways import Way, is_value
 
+WEIGHT = "W"
 LOSS_KEYS = ("loss", "cost", "l", "j", "error", "totalloss", "loss_value", "err", "mse", "e", "totalcost", "c")
 DIFFERENCES = ("error", "errors", "err", "e", "diff", "difference", "residual", "residuals")
 OUTPUTS = (
@@ -54,7 +55,7 @@ def with_loss(
             watching.go_backward(world)
     safe = (lambda world: _or_none(output_of, world)) if program.backward else (lambda world: 0.0)
     output_only = not value and not is_value(way.forward[0].function)
-    for ref, watched, words in _losses(value, program.returned):
+    for ref, watched, words in _losses(value, program.returned, set(program.arguments)):
         if _is_number(ref, world) and not (output_only and _alike(ref(world), target(world) if target else 0.0)):
             watch = watching.watch if watched else frozenset()
             found = replace(program, watch=watch, loss=ref, output=safe, words=(*program.words, words))
@@ -82,28 +83,25 @@ def with_loss(
 
 
 def _with_written(program: Program) -> Program:
-    """Return the program with the losses that were written into its source.
-
-    Raises:
-        ValueError: it comes to none of them.
-    """
+    """Return the program with the losses that were written into its source; 0 on data of which it takes no step."""
     with frozen(program.module):
         world = program.build()
         program.go_forward(world)
         written = world["module"][WRITTEN]
-    if not written:
-        raise ValueError("it takes no step on this data")
 
     def ref(place: int) -> Ref:
-        return lambda world: world["module"][WRITTEN][-1][place]
+        return lambda world: (world["module"][WRITTEN] or [(0.0, 0.0)])[-1][place]
 
-    named = ("half the square of the error", "the square of the error") if written[-1][1:] else ("the hinge loss",)
+    squares, hinge = ["half the square of the error", "the square of the error"], ["the hinge loss"]
+    named = squares + hinge if not written else squares if written[-1][1:] else hinge
     said = [
         f"no loss is returned: {words}, with a penalty where it is in the step, of the first sample" for words in named
     ]
-    variants = tuple(((words, ref(place)),) for place, words in enumerate(said))
+    data = [n for n, v in program.arguments.items() if np.array_equal(v, world["arguments"][n])]  # it moves them not
+    variants = tuple(((words, ref(place % 2)),) for place, words in enumerate(said))
     return replace(
         program,
+        passive=program.passive | frozenset(data if program.make is None else ()),
         loss=ref(0),
         variants=variants,
         output=lambda world: 0.0,
@@ -146,10 +144,13 @@ class Applied:
         return np.broadcast_to(slope, np.shape(output))
 
 
-def _losses(value: str, names: tuple[str, ...]) -> Iterator[tuple[Ref, bool, str]]:
+def _losses(value: str, names: tuple[str, ...], given: set[str]) -> Iterator[tuple[Ref, bool, str]]:
+    """Yield where a loss may be; what is returned, or a local variable, of the name of an argument is none."""
+    names = tuple(WEIGHT if name in given else name for name in names)
+    keys = tuple(key for key in LOSS_KEYS if key not in given)
     yield (lambda world: _returned_loss(world, names)), False, "the loss is returned"
     yield (lambda world: world["watched"][value]), True, f"the loss is what {value} returns"
-    yield (lambda world: _by_key(world.get("locals", {}), LOSS_KEYS)), True, "the loss is a local variable"
+    yield (lambda world: _by_key(world.get("locals", {}), keys)), True, "the loss is a local variable"
 
 
 def _returned_loss(world: World, names: tuple[str, ...] = ()) -> Any:

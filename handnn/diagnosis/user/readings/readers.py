@@ -1,6 +1,7 @@
 """The programs of a candidate: its ways to be called, on all the data that may be meant."""
 
 import copy
+import itertools
 import re
 import traceback
 from collections.abc import Callable, Iterator
@@ -14,18 +15,20 @@ from ...lines.deadline import over
 from ..call.calling import HERE, frozen
 from ..call.making import KERNEL
 from ..call.program import Program, Ref
-from ..call.script import LOOP, Called, Script, of_samples, redrawn
+from ..call.script import LOOP, Called, Script, alike, of_samples, redrawn
 from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import engine, lists_of_places, places, returned_names
 from ..source.words import bare, gradient_names, is_gradient, is_weight
+from ..source.written import WRITTEN
 from .bind import Reader
 from .context import Context
 from .data import Data, numbers
 from .inputs import HOPELESS, of_object, widths
+from .keyed import keyed
 from .layouts import networks
 from .prepared import initialised, prepared, trained_once, with_plain_steps
-from .roles import ONCE, is_recurrent, keywords, parameters, roles_of
+from .roles import ONCE, is_recurrent, is_scale, keywords, parameters, roles_of
 from .shapes import families
 from .tried import tried
 from .ways import Parts, Step, Way, callers_of, of_functions, with_engine
@@ -82,8 +85,9 @@ def functions(
     reader = Reader(name, kind, way, context, reference=reference)
     roles = _declared(reader.roles, way, said)
     promised = _derived_by(way, roles) if kind == "network" else []
-    if kind == "layer" and "norm" in name.lower():  # one scale and one shift for each feature
-        roles |= {n: "scale" for n, role in roles.items() if role == "weight"}
+    if kind == "layer":  # one scale and one shift for each feature
+        norm = "norm" in name.lower()
+        roles |= {n: "scale" for n, role in roles.items() if role == "weight" and (norm or is_scale(n))}
     shape = said.options.get("input_shape") if said else None
     weights = [n for n, role in roles.items() if role in WEIGHTS]
     held = [v for v in context.data.kept.values() if hasattr(v, "shape") or isinstance(v, dict | list)]
@@ -114,7 +118,8 @@ def functions(
             others = [] if weights else [n for n, role in roles.items() if role in OPEN]
             reader.roles |= dict.fromkeys(promised or others, "weight")
         step = way.backward[-1].function if of_arguments and way.backward else None
-        for data in tried(way.forward[0].function, step, reader.roles, context.module):
+        by_key = keyed(way.forward[0].function, reader.roles, context.module)
+        for data in itertools.chain(by_key, tried(way.forward[0].function, step, reader.roles, context.module)):
             yield from tries(reader.programs(data))
     tries.tell()
 
@@ -328,10 +333,16 @@ def as_run(
 
 
 def _begun(way: Way, script: Script, prefix: str) -> Called | None:
-    """Return the first call of the forward step, or that of a last step of the same arguments."""
+    """Return the first call of the forward step, or that of a last step of the same arguments if it tells more.
+
+    A loss is often called with the same array for two arguments: with clean data in place of noisy one.
+    """
     first, last = (step.function for step in (way.steps[0], way.steps[-1]))
     called = script.call(prefix + first.__name__)
-    return script.call(prefix + last.__name__) if called is None and roles_of(first) == roles_of(last) else called
+    other = script.call(prefix + last.__name__) if roles_of(first) == roles_of(last) else None
+    if called is None or other is None:
+        return called or other
+    return other if len(alike(called.arguments)) > len(alike(other.arguments)) else called
 
 
 def _some(draw: Callable[[int, int], dict[str, Any]], seed: int, samples: int) -> dict[str, Any]:
@@ -362,8 +373,15 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: 
     }
     count = next((len(v) for v in given.values() if isinstance(v, np.ndarray) and v.ndim > 1), 0)
 
+    first_only = WRITTEN in vars(script.module)  # with every seed other data comes first
+    same = set(alike(given))
+
     def draw(seed: int, samples: int) -> dict[str, Any]:
         new = {n: v if kinds[n] == "weight" else of_samples(v, count, samples) for n, v in given.items()}
-        return {n: redrawn(v, seed, kinds[n], place) for place, (n, v) in enumerate(new.items())}
+        new |= {n: np.random.default_rng(seed).permuted(new[n]) for n in same}
+        data = {n for n, v in new.items() if first_only and isinstance(v, np.ndarray) and kinds[n] != "weight"}
+        return {
+            n: np.roll(v, -seed) if n in data else redrawn(v, seed, kinds[n], i) for i, (n, v) in enumerate(new.items())
+        }
 
     return Data(draw, "data as the file's own script gives it")

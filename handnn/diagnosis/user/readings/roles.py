@@ -12,6 +12,7 @@ from ..call.making import SAMPLES, rule_of
 from ..call.program import Rate, Ref, constant
 from ..source.syntax import indices, is_array, keys, places, source_of, undecorated, unpacked
 from ..source.words import (
+    BACKWARD,
     CACHE,
     CONTAINERS,
     INPUTS,
@@ -26,7 +27,9 @@ from ..source.words import (
 )
 
 RATE = Rate(1.0)
-ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps)")
+ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps|rounds)")
+PLAIN_RATES = ("alpha", "rate", "step", "speed")
+"""What else may be a rate, beside the gradient from above."""
 BATCH = ("batchsize", "minibatchsize")
 QUIET = re.compile("print|verbose|plot|debug|log", re.IGNORECASE)
 STATE = re.compile(
@@ -35,6 +38,8 @@ STATE = re.compile(
 SETTINGS = re.compile(r"(?!params$|parameters$).*(param|params|hparameters|hparams|config|options)")
 ADJACENT = re.compile(r"adj\w*|a(hat|norm(alized)?|tilde)|laplacian")
 OTHER_LABELS = {"t", "d", "target", "targets", "label", "labels", "ytrue"}
+DESIRED = {"y", *INPUTS, *PREDICTED, *CONTAINERS}
+"""Beside these, and weights, `d` is what is desired, otherwise a derivative."""
 QUERIES = {"q", "k", "v", "query", "key", "value", "queries", "keys", "values"}
 GATES = (
     (r"wx|wxh|wax|u|wih|wxu|wix|whx", "wx"),
@@ -90,8 +95,19 @@ def keyword_of(parameter: inspect.Parameter) -> Any:  # noqa: PLR0911 (one retur
 
 def keywords(function: Any) -> dict[str, Ref]:
     """Return what a function is given by keyword, besides its data."""
-    found = {p.name: keyword_of(p) for p in parameters(function) if p.name != _only(function)}
+    data = (_only(function), _length(function))
+    found = {p.name: _keyword(function, p) for p in parameters(function) if p.name not in data}
     return {name: constant(value) for name, value in found.items() if value is not None}
+
+
+def _keyword(function: Any, parameter: inspect.Parameter) -> Any:
+    """Return the value for what a function is given by keyword: on a way back a rate may have a plain name."""
+    value = keyword_of(parameter)
+    if value is None and parameter.default is parameter.empty and bare(parameter.name) in PLAIN_RATES:
+        back = bare(getattr(function, "__name__", "")) in BACKWARD
+        first = next((p.name for p in parameters(function) if p.name != "self"), "")
+        return RATE if back and parameter.name != first else None
+    return value
 
 
 def _only(function: Any) -> str | None:
@@ -100,13 +116,19 @@ def _only(function: Any) -> str | None:
     return free[0] if len(free) == 1 and bare(free[0]) in RATES else None
 
 
+def _length(function: Any) -> str | None:
+    """Return the argument `steps` if a function counts no passes by it: it is the length of a sequence."""
+    text = source_of(function)
+    named = [p.name for p in parameters(function) if re.fullmatch("n?_?steps", p.name) and p.default is p.empty]
+    return next((n for n in named if text and not re.search(rf"range\(.*\b{n}\b|[<>]=? *{n}\b", text)), None)
+
+
 def needed(function: Any) -> list[inspect.Parameter]:
     """Return the parameters that data must be found for: those without a default, and labels and gradients of None."""
     left_out = ("y", "t", "labels", "target", "targets", "grad", "dout", "upstream", "gradoutput", "dy")
-    only = _only(function)
-    free = [
-        p for p in parameters(function) if p.kind is not p.KEYWORD_ONLY and (keyword_of(p) is None or p.name == only)
-    ]
+    data = (_only(function), _length(function))
+    taken = [p for p in parameters(function) if p.kind is not p.KEYWORD_ONLY]
+    free = [p for p in taken if _keyword(function, p) is None or p.name in data]
     return [p for p in free if p.default is p.empty or (p.default is None and bare(p.name) in left_out)]
 
 
@@ -198,11 +220,11 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
         return "container"
     if SETTINGS.fullmatch(own) or is_adjacency(name, names):
         return "settings"
-    if re.fullmatch("gamma|beta", own):
+    if re.fullmatch("gamma|beta|gain", own):
         return "scale"
     if (is_weight(name) or own in ("f", "filt")) and (own not in ("u", "v") or "w" in others):
         return "weight"
-    if own in LABELS and not (own == "y" and others & OTHER_LABELS) and not (own == "d" and not others):
+    if own in LABELS and not (own == "y" and others & OTHER_LABELS) and not (own == "d" and not others & DESIRED):
         return "y"
     if name == "G" and "gamma" in others:
         return ""  # groups
@@ -232,6 +254,11 @@ def shown(
         elif calls[name] == "data" and "x" not in found.values() and not found[name]:
             found[name] = "x"
     return found
+
+
+def is_scale(name: str) -> bool:
+    """Return whether a name is that of a number for each feature: gamma, gain, scale, shift."""
+    return re.fullmatch(r"(gamma|beta|gain|scale|shift)\d*", bare(name)) is not None
 
 
 def is_adjacency(name: str, names: list[str]) -> bool:

@@ -48,7 +48,7 @@ JOINT = ((D + H + 1, 4 * H), (D + H, 4 * H))
 HEADS = ((2, D, H), (2, H, D))
 COLUMN = (1,)
 FAMILIES: dict[str, dict[str, tuple[Any, ...]]] = {
-    "rows": _family((N, D), IO, ((H,), (1, H)), ((D,), (1, D)), **_recurrent("io", (), (N,))),
+    "rows": _family((N, D), IO, ((H,), (1, H), (D,)), ((D,), (1, D)), **_recurrent("io", (), (N,))),
     "images": _family((2, C, S, S), ((F, C, K, K), (C, F, K, K)), ((F,), (F, 1)), ((C,), (1, C, 1, 1))),
     "images, channels last": _family((2, S, S, C), ((K, K, C, F),), ((F,), (1, 1, 1, F)), ((C,), (1, 1, 1, C))),
     "columns": _family((D, N), OI, ((H, 1), (H,)), ((D, 1),), **_recurrent("oi", COLUMN, (N,))),

@@ -1,14 +1,19 @@
-"""Training methods that make their weights anew: made to keep those that the object has."""
+"""Training methods and functions that make their weights anew: made to keep, or to be given, them."""
 
 import ast
 import re
 from collections.abc import Iterator
 
-from .words import bare
+from .words import RATES, bare
 
 MADE = ("np.zeros", "np.ones", "np.random.", "np.full", "numpy.zeros", "numpy.random.", "random.")
+OF_RULES = re.compile(r"sqrt|\bv\b|\b[vms]_?(hat|[dD]?[a-zA-Z]\d*)\b|vel|mom")
+"""What an optimizer's step has that is more than a gradient."""
+START = r"\b(zeros|ones|full|randn?|normal|uniform|standard_normal|random|random_sample)(_like)?\("
 TRAINS = re.compile("fit|train|learn|descent|optimi")
-ACCUMULATES = re.compile("d[a-z]?_?w|db|grad|delta|nabla")
+ACCUMULATES = re.compile(
+    "d[a-z]?_?w|db|grad|delta|nabla|.*loss|.*cost|.*err|count|total|sum|acc|lr|rate|eta|alpha|v[wbd]|vel|mom"
+)
 
 
 def with_kept_weights(text: str) -> str | None:
@@ -30,6 +35,115 @@ def with_kept_weights(text: str) -> str | None:
                 lines[node.lineno - 1] = f"{indent}if getattr(self, {name!r}, None) is None: {rest}"
                 changed = True
     return "\n".join(lines) + "\n" if changed else None
+
+
+def with_given_weights(text: str) -> str | None:
+    """Return the text of a file in which functions are given the weights that they make before a loop moves them.
+
+    `def train(X, y, rate=0.1):` becomes `def train(X, y, w, b, rate=0.1):`, without `w = np.zeros(n)` and `b = 0.0`.
+    Lines keep their numbers. None if no function makes weights.
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return None
+    lines, changed = text.splitlines(), False
+    for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+        given = function.args.args
+        made = _made(function)
+        if not given or not any(isinstance(node.value, ast.Call | ast.BinOp | ast.Tuple) for node in made):
+            continue
+        names = ", ".join(part.id for node in made for part in _names(node.targets[0]))
+        free = given[: len(given) - len(function.args.defaults)]
+        last, comma = (free[-1], f", {names}") if free else (given[0], f"{names}, ")
+        line, column = last.lineno - 1, (last.end_col_offset or 0) if free else last.col_offset
+        lines[line] = lines[line][:column] + comma + lines[line][column:]
+        for node in made:
+            lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or node.lineno) - node.lineno + 1)
+        changed = True
+    return "\n".join(lines) + "\n" if changed else None
+
+
+def _made(function: ast.FunctionDef) -> list[ast.Assign]:
+    """Return the statements before the loops of a function that make weights which the loops move."""
+    loops = [node for node in function.body if isinstance(node, ast.For | ast.While)]
+    moved = set().union(*(moved_in(loop) for loop in loops))
+    found = []
+    for node in function.body:
+        if not loops or node.lineno > loops[0].lineno:
+            break
+        parts = _names(node.targets[0]) if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.Assign) and parts and {part.id for part in parts} <= moved:
+            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            if len(values) == len(parts) and all(map(_is_start, values)) and _alone(node, function):
+                found.append(node)
+    return found
+
+
+def _alone(node: ast.Assign, function: ast.FunctionDef) -> bool:
+    """Return whether a statement makes its names only, and no other statement shares its lines."""
+    names = {part.id for part in _names(node.targets[0])}
+    lines = [part.lineno for part in ast.walk(function) if isinstance(part, ast.stmt) and part is not node]
+    again = [part for part in function.body if isinstance(part, ast.Assign) and part is not node
+             and names & {one.id for one in _names(part.targets[0])}]  # fmt: skip
+    return len(node.targets) == 1 and not again and not set(lines) & set(range(node.lineno, (node.end_lineno or 0) + 1))
+
+
+def _names(target: ast.expr) -> list[ast.Name]:
+    """Return the names that are assigned; none if anything else is."""
+    parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+    return [part for part in parts if isinstance(part, ast.Name)] if all(isinstance(p, ast.Name) for p in parts) else []
+
+
+def _is_start(value: ast.expr) -> bool:
+    """Return whether a value is one that weights begin with: a number, zeros, random numbers."""
+    text = ast.unparse(value)
+    return re.fullmatch(r"-?[\d.]+", text) is not None or re.search(START, text) is not None
+
+
+def moved_in(tree: ast.AST) -> set[str]:
+    """Return the names that code takes something away from, or adds a rate times something to."""
+
+    def rated(step: ast.expr) -> bool:
+        parts = list(ast.walk(step))
+        numbers = any(isinstance(part, ast.Constant) and isinstance(part.value, float) for part in parts)
+        return numbers or any(isinstance(part, ast.Name) and bare(part.id) in RATES for part in parts)
+
+    found = {target.id for target, sign, step in _steps(tree)
+             if isinstance(target, ast.Name) and (isinstance(sign, ast.Sub) or rated(step))}  # fmt: skip
+    return {name for name in found if not ACCUMULATES.match(bare(name)) and not re.match("d[a-z]{1,2}$|d[A-Z_]", name)}
+
+
+def plainly_moved(tree: ast.AST | None) -> frozenset[str]:
+    """Return the names, or attributes, that code moves by multiples of gradients: not by a velocity, or over a root."""
+    found, others = set[str](), set[str]()
+    for target, _, by in _steps(tree):
+        name, said, step = _own(target) or ast.unparse(target), re.escape(ast.unparse(target)), ast.unparse(by)
+        own = re.search(rf"(?<![\w.]){said}(?!\w)", step)  # a penalty
+        (others if own or OF_RULES.search(step) else found).add(name)
+    return frozenset(found - others)
+
+
+def _steps(tree: ast.AST | None) -> Iterator[tuple[ast.expr, ast.operator, ast.expr]]:
+    """Yield (what is moved, + or -, by what) of each step: w -= step, w = w + step."""
+    for node in ast.walk(tree) if tree is not None else ():
+        target: ast.expr
+        if isinstance(node, ast.AugAssign):
+            target, sign, step = node.target, node.op, node.value
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+            target, sign, step = node.targets[0], node.value.op, node.value.right
+            if ast.unparse(node.value.left) != ast.unparse(target):
+                continue
+        else:
+            continue
+        if isinstance(sign, ast.Add | ast.Sub):
+            yield target, sign, step
+
+
+def compared_in(tree: ast.AST) -> set[str]:
+    """Return the names that code takes something from, or takes away: labels, beside other things."""
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)]
+    return {side.id for node in nodes for side in (node.left, node.right) if isinstance(side, ast.Name)}
 
 
 def _starts(method: ast.FunctionDef, moved: set[str]) -> Iterator[tuple[ast.stmt, str]]:

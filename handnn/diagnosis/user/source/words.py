@@ -107,7 +107,7 @@ def is_weight(name: str) -> bool:
     """Return whether a parameter's name is that of a weight or bias."""
     return (
         re.fullmatch(
-            r"(w|b|v|u|theta|weights?|bias(es)?|beta|gamma|kernel|filters?|syn|synapse|why|wxh|whh|emb\w*|scale|shift|slope|by|bh)"
+            r"(w|b|v|u|theta|weights?|bias(es)?|beta|gamma|kernel|filters?|syn|synapse|why|wxh|whh|emb\w*|scale|shift|slope|gain|by|bh)"
             r"([xhyifgocaqkvzrn]{0,2}|\d+|in|out|hid(den)?|output|input|ih|ho|hh|rec|lstm|gru|rnn|[a-z]h[a-z]?|\d+to\d+|[a-z]\d)",
             bare(name),
         )
@@ -118,7 +118,10 @@ def is_weight(name: str) -> bool:
 
 def is_bias(name: str) -> bool:
     """Return whether the name of a weight is that of a bias."""
-    return bare(name).startswith(("b", "shift")) or name.endswith(("_bias", "_biases"))
+    own = bare(name)
+    return (
+        own.startswith(("b", "shift")) or re.fullmatch(r"c\d*", own) is not None or name.endswith(("_bias", "_biases"))
+    )
 
 
 @functools.lru_cache(maxsize=1024)

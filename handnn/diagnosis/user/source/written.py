@@ -16,7 +16,7 @@ ERROR = re.compile(r"(prediction_?)?(e|e_?[a-z]{1,2}|err(or)?s?|diff(erence)?|re
 
 
 def with_written_losses(text: str) -> tuple[str, dict[str, str]] | None:
-    """Return the text of a file with losses written down, and by class the method that takes the step.
+    """Return the text of a file with losses written down, by class the method that takes the step, functions alone.
 
     None if there is nothing to write, or the file cannot be parsed.
     """
@@ -29,7 +29,10 @@ def with_written_losses(text: str) -> tuple[str, dict[str, str]] | None:
         for function in (node for node in top.body if isinstance(node, ast.FunctionDef)):
             if _write(function, lines):
                 found[top.name] = function.name
-    return ("\n".join([*lines, f"{WRITTEN} = []"]) + "\n", found) if found else None
+    for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+        if _write(function, lines):
+            found[function.name] = ""
+    return ("\n".join([*lines, f"{WRITTEN} = []", "import numpy as np"]) + "\n", found) if found else None
 
 
 def _write(function: ast.FunctionDef, lines: list[str]) -> bool:

@@ -1,0 +1,82 @@
+"""Functions that make their weights and train them: they are given weights, and their steps are judged."""
+
+import ast
+
+import pytest
+
+from handnn.diagnosis.check import verdicts
+from handnn.diagnosis.user.source.starts import moved_in, plainly_moved, with_given_weights
+
+LOGISTIC = """
+import numpy as np
+def logistic_regression(features, passed, rate=0.1, epochs=1000):
+    m, n = features.shape
+    w, c = np.zeros(n), 0.0
+    for epoch in range(epochs):
+        p = 1 / (1 + np.exp(-(features @ w + c)))
+        dw = features.T @ (p - passed) / m
+        dc = np.sum(p - passed) / m
+        w -= rate * dw
+        c -= rate * dc
+    return w, c
+"""
+RIDGE = """
+import numpy as np
+class Ridge:
+    def __init__(self, rate=0.05, rounds=300):
+        self.rate, self.rounds = rate, rounds
+    def fit(self, X, y):
+        self.w = np.zeros(X.shape[1])
+        self.c = 0.0
+        for _ in range(self.rounds):
+            r = X @ self.w + self.c - y
+            loss = 0.5 * np.mean(r ** 2)
+            dw = X.T @ r / len(y)
+            dc = r.mean()
+            self.w -= self.rate * dw
+            self.c -= self.rate * dc
+"""
+
+
+def test_a_function_is_given_the_weights_that_it_makes():
+    changed = (with_given_weights(LOGISTIC) or "").splitlines()
+    lines = LOGISTIC.splitlines()
+    assert changed[2] == "def logistic_regression(features, passed, w, c, rate=0.1, epochs=1000):"
+    assert changed[4] == ""
+    assert (changed[:2], changed[3], changed[5:]) == (lines[:2], lines[3], lines[5:])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["def f(x, y, w):\n    for i in range(9):\n        w -= 0.1 * x.T @ (x @ w - y)\n    return w\n",
+     "def back(d, W):\n    dh = np.zeros(3)\n    for i in d:\n        dh = dh + i * W\n    return dh\n",
+     "def mean(xs):\n    total = 0.0\n    for x in xs:\n        total += x / len(xs)\n    return total\n"],
+    ids=["weights that are given", "a gradient that is added up", "a sum"],
+)  # fmt: skip
+def test_what_is_given_or_added_up_is_left_alone(text):
+    assert with_given_weights(text) is None
+
+
+def test_plain_steps_are_told_from_those_of_rules():
+    tree = ast.parse(
+        "w -= lr * dw\nb = b - lr * db\nu -= lr * vu\nc -= lr * gc / (np.sqrt(s) + eps)\nk -= lr * (dk + lam * k)"
+    )
+    assert moved_in(tree) >= {"w", "b", "u", "c", "k"}
+    assert plainly_moved(tree) == {"w", "b"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [(LOGISTIC, "w -= rate * dw", "w += rate * dw"), (LOGISTIC, "c -= rate * dc", "c -= rate * dw.sum()"),
+     (LOGISTIC, "(p - passed) / m\n        dc", "(p - passed)\n        dc"), (RIDGE, "w -= self", "w += self"),
+     (RIDGE, "dc = r.mean()", "dc = r.sum()")],
+    ids=["uphill", "by the other gradient", "the mean forgotten", "uphill in a class", "a bias of any name"],
+)  # fmt: skip
+def test_steps_are_judged_also_where_the_gradient_beside_them_is_right(tmp_path, text, old, new):
+    assert old in text
+    for part, verdict in ((old, "match"), (new, "wrong")):
+        (tmp_path / "train.py").write_text(text.replace(old, part))
+        (found,) = verdicts(str(tmp_path / "train.py"))
+        assert found["verdict"]["verdict"] == verdict
+        assert {"w", "c"} <= set(found["verdict"]["checked"])

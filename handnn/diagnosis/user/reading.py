@@ -15,7 +15,7 @@ from .call import making, search
 from .call.calling import described, in_order
 from .call.noticed import noticed
 from .call.program import Program
-from .call.script import Script
+from .call.script import Script, on_several
 from .call.subject import ProgramSubject
 from .copied import copy_of, prepared
 from .finding import Candidate, find
@@ -48,6 +48,7 @@ class Unread:
 
 RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop|begin_update)\w*\(")
 SECONDS_OF_A_SCRIPT = 2.0
+SEVERAL = "its script gives the way back several samples, stacked, and the way forward one at a time"
 NOTHING = "it runs, but no derivative was found in what it returns or keeps"
 Found = ProgramSubject | OptimizerSubject | Unread
 
@@ -238,6 +239,8 @@ def read(
             subject = _activation_or_layer(candidate, *given)
         else:
             subject = _best(candidate, script, given)
+            if script is not None and set(subject.right) < set(subject.claimed) and on_several(subject.program, script):
+                raise search.NotRunningError(SEVERAL)
     except search.FATAL:
         raise
     except BaseException as error:  # a user's code may raise anything

@@ -221,6 +221,25 @@ def test_an_object_with_a_loss_method():
     assert check_network(TwoLayers(), SHORT).verdict == "match"
 
 
+def by_keys(params, x, y):
+    first, second = (params["kernel_1"], params["bias_1"]), (params["kernel_2"], params["bias_2"])
+    loss, gradients = right([*first, *second], x, y)
+    return loss, dict(
+        zip(("bias_1", "bias_2", "kernel_1", "kernel_2"), (gradients[i] for i in (1, 3, 0, 2)), strict=True)
+    )
+
+
+def without_a_bias(parameters, x, y):
+    W1, b1, W2, b2 = parameters
+    return right([W1, 0 * b1, W2, b2], x, y)
+
+
+def test_weights_under_names_of_their_own():
+    """Also where one of them changes nothing."""
+    assert check_network(by_keys, SHORT).verdict == "match"
+    assert check_network(without_a_bias, SHORT).mistakes == ["bias forgotten"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

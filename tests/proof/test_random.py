@@ -89,10 +89,9 @@ def test_penalties_beside_a_loss_that_is_not_reduced(keras, rng):
 
 
 @pytest.fixture(scope="module")
-def many(quick):
-    """Enough of them with this seed that everything is drawn; every day as many as have each kind and each size."""
-    count = 240 if quick else 400
-    return [random_networks.network(32, number, max_width=20, max_batch=20) for number in range(count)]
+def many():
+    """Enough of them with this seed that everything is drawn; they take seconds to make, so not every day."""
+    return [random_networks.network(32, number, max_width=20, max_batch=20) for number in range(400)]
 
 
 @pytest.mark.slow
@@ -147,6 +146,7 @@ def test_both_kinds_are_drawn(property_of, many):
     assert len({property_of(drawn) for drawn in many}) == 2
 
 
+@pytest.mark.slow
 def test_sizes_are_drawn_over_their_range(many):
     assert {len(drawn.y) for drawn in many} >= set(range(1, 21))
     dense = [[layer.units for layer in drawn.model.layers if isinstance(layer, layers.Dense)] for drawn in many]
@@ -155,6 +155,7 @@ def test_sizes_are_drawn_over_their_range(many):
     assert {width for units in dense for width in units} >= set(range(1, 21))
 
 
+@pytest.mark.slow
 def test_extremes_are_drawn(many):
     sizes = [np.abs(w).max() for drawn in many for w in drawn.model.get_weights() if w.size and w.any()]
     assert min(sizes) < 1e-5 and max(sizes) > 1e3
@@ -169,6 +170,7 @@ def test_extremes_are_drawn(many):
     assert any(np.isin(y, (0, 1)).all() for y in hard) and any(not np.isin(y, (0, 1)).all() for y in hard)
 
 
+@pytest.mark.slow
 def test_nothing_is_left_out_because_it_overflows(many):
     def largest(drawn):
         with np.errstate(all="ignore"):

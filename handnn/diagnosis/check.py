@@ -108,7 +108,14 @@ def judged(found: Any, seconds: float) -> Verdict:
     verdict.lines = verdict.lines or [note.to_dict() for note in judgement.lines]
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
+    verdict.notes += _in_cells(getattr(found, "cells", ()), verdict)
     return verdict
+
+
+def _in_cells(cells: Sequence[int], verdict: Verdict) -> list[str]:
+    """Say where the lines that are blamed stand in a notebook; `cells` has the cell of each line."""
+    lines_ = sorted({int(blame["line"]) for blame in verdict.blamed if 0 < int(blame["line"]) <= len(cells)})
+    return [f"line {n} is line {n - cells.index(cells[n - 1])} of cell {cells[n - 1]}" for n in lines_]
 
 
 def _compared(found: Any, reference: str, subject: str, judgement: lines.Judgement) -> Verdict:

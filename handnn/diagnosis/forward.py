@@ -17,9 +17,9 @@ from ..core.variable import Array
 from ..layers import Layer
 from . import layer_reference, lines
 from .loss.check import resolve as resolve_loss
+from .network.layout import problems
 from .network.problem import parse
 from .network.replay import replay
-from .stated import problems
 from .user.protocols import Plain
 
 SECONDS = 6.0

@@ -7,9 +7,9 @@ import pytest
 
 from handnn.diagnosis.network.check import check_network
 from handnn.diagnosis.score import bank_trials as entries, measure as score, network_trials as tries
-from handnn.diagnosis.score.synthetic_code import CONTAINERS, written
+from handnn.diagnosis.score.synthetic_code import CONTAINERS, Convention, written
 from handnn.diagnosis.bank import mistakes
-from handnn.diagnosis.network.conventions import CHOICES, Convention
+from handnn.diagnosis.network.layout import CHOICES
 from handnn.diagnosis.network.problem import draw, parse
 from handnn.diagnosis.network.replay import Planted, Result, replay
 from handnn.diagnosis.network.expected import Judge
@@ -186,13 +186,13 @@ def returns_nan(parameters, x, y):
 @pytest.mark.parametrize(
     ("function", "said"),
     [
-        (lambda p, x, y: None, "returned None"),
+        (lambda p, x, y: None, "returns None"),
         (lambda p, x, y: 1 / 0, "ZeroDivisionError"),
-        (lambda p, x, y: right(p, x, y)[0], "one number"),
-        (lambda p, x, y: (1.0, right(p, x, y)[1][:2]), "expected 4 gradients; received 2"),
-        (lambda p, x, y: (1.0, ["a", "b", "c", "d"]), "not real numbers"),
-        (lambda p, x, y: (1.0, [None] * 4), "is None"),
-        (lambda p, x, y: {"loss": 1.0, "W1": x}, "no gradient for b1, W2, b2"),
+        (lambda p, x, y: right(p, x, y)[0], "no gradient was found for W1, b1, W2, b2"),
+        (lambda p, x, y: (1.0, right(p, x, y)[1][:2]), "no gradient was found for W2, b2"),
+        (lambda p, x, y: (1.0, ["a", "b", "c", "d"]), "no gradient was found for W1"),
+        (lambda p, x, y: (1.0, [None] * 4), "no gradient was found for W1"),
+        (lambda p, x, y: {"loss": 1.0, "W1": x}, "no gradient was found for b1, W2, b2"),
         (returns_nan, "NaN"),
         (in_place, "changes its argument x in place"),
         (Stateful(), "keeps state between calls"),
@@ -219,6 +219,25 @@ def test_an_object_with_a_loss_method():
             return loss, {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
 
     assert check_network(TwoLayers(), SHORT).verdict == "match"
+
+
+def by_keys(params, x, y):
+    first, second = (params["kernel_1"], params["bias_1"]), (params["kernel_2"], params["bias_2"])
+    loss, gradients = right([*first, *second], x, y)
+    return loss, dict(
+        zip(("bias_1", "bias_2", "kernel_1", "kernel_2"), (gradients[i] for i in (1, 3, 0, 2)), strict=True)
+    )
+
+
+def without_a_bias(parameters, x, y):
+    W1, b1, W2, b2 = parameters
+    return right([W1, 0 * b1, W2, b2], x, y)
+
+
+def test_weights_under_names_of_their_own():
+    """Also where one of them changes nothing."""
+    assert check_network(by_keys, SHORT).verdict == "match"
+    assert check_network(without_a_bias, SHORT).mistakes == ["bias forgotten"]
 
 
 @pytest.mark.parametrize(

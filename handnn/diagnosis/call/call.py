@@ -1,7 +1,6 @@
 """Calling a user's function: on copies, its printing kept apart, and what it did besides returning noticed."""
 
 import contextlib
-import inspect
 import io
 import warnings
 from collections.abc import Callable, Mapping
@@ -86,27 +85,3 @@ def run(program: Program, arguments: Mapping[str, Any], upstream: Any = None) ->
             world["upstream"] = [np.reshape(upstream, np.shape(world["output"]))]
             program.go_backward(world)
         return world
-
-
-def as_function(given: Any) -> Callable[..., Any]:
-    """Return f(parameters, x, y) of a function, or of an object with a `loss(X, y)` method and weights of its own.
-
-    The object's weights are its `params` dict or its attributes W1, b1, ...; they are overwritten before each call.
-    """
-    if inspect.isclass(given):
-        raise TypeError(f"{given.__name__} is a class; give an object of it, or a function of (parameters, x, y)")
-    if not hasattr(given, "loss") and callable(given):
-        return given
-    if not hasattr(given, "loss"):
-        raise TypeError(f"a derivation must be a function of (parameters, x, y); received {type(given).__name__}")
-
-    def function(parameters: Any, x: Array, y: Array) -> Any:
-        for name, value in parameters.items():
-            own = getattr(given, "params", None)
-            if isinstance(own, dict) and name in own:
-                own[name] = value.reshape(np.shape(own[name])) if value.size == np.size(own[name]) else value
-            else:
-                setattr(given, name, value)
-        return given.loss(x, y)
-
-    return function

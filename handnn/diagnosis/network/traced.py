@@ -8,14 +8,12 @@ import numpy as np
 
 from ...core.variable import Array
 from ...rounding import allowance
-from ..call.call import as_function, call
-from ..call.results import UnreadableError, array, loss_and_gradients
 from ..reference import SAFETY
-from .check import Understood, every_factor
-from .conventions import CHOICES, Convention
+from ..user.call.calling import described
 from .expected import Judge, error_of
+from .layout import UnreadableError
 from .problem import Network, Problem
-from .replay import Result
+from .reading import attempts, every_factor
 
 MORE = re.compile(r"(z|a|delta|dz|residual|dx)_?(\d+)")
 """Names under which a dict of gradients may hold other tensors of layer 1, 2, ..."""
@@ -41,39 +39,35 @@ def traced(function: Any, network: Network, problem: Problem, dtype: str, **decl
 
     Args:
         function: as for `check_network`. network: what it is meant to be. problem: weights and samples.
-        dtype: of what the function is given. declared: `Convention`'s fields that need not be found out.
+        dtype: of what the function is given. declared: choices of `CHOICES` that need not be found out.
     """
-    for key in declared:
-        if key not in CHOICES:
-            raise ValueError(f"unknown convention {key!r}; the conventions are {', '.join(CHOICES)}")
-    own = as_function(function)
-    best = Understood(own, network, dtype, declared).best()
-    if best.numbers is None:
-        raise ValueError(f"the function cannot be traced: {best.complaint}")
-    made = call(own, *best.convention.arguments(problem))
-    if made.error is not None:
-        raise ValueError(f"the function cannot be traced: {made.error}")
-    factor = next(own for own, words in every_factor(problem, network) if words == best.words)
     try:
-        loss, gradients = loss_and_gradients(made.returned)
-        numbers = Result(loss, *best.convention.gradients(gradients, problem)).scaled(1 / factor)
-        more = _more(gradients, best.convention, factor)
+        best = attempts(function, network, dtype, declared)[0][0].fit
+        own = best.layout.put(best.subject, problem)
+        factor = next(own for own, words in every_factor(problem, network) if words == best.factor)
+        numbers = best.layout.result(own).scaled(1 / factor)
+        returned = own.world()[0]["forward"]
     except UnreadableError as error:
         raise ValueError(f"the function cannot be traced: {error}") from None
-    found = {(i, kind): value for kind, i, value in numbers.tensors()} | more
+    except Exception as error:  # a user's code may raise anything
+        raise ValueError(f"the function cannot be traced: {described(error)}") from None
+    tensors = {(i, kind): value for kind, i, value in numbers.tensors()} | _more(returned, best.layout.columns, factor)
     if numbers.loss is not None:
-        found[-1, "loss"] = np.asarray(numbers.loss)
-    return Traced(_held(found, problem), best.said)
+        tensors[-1, "loss"] = np.asarray(numbers.loss)
+    return Traced(_held(tensors, problem), best.said)
 
 
-def _more(gradients: Any, convention: Convention, factor: float) -> dict[tuple[int, str], Array]:
+def _more(returned: Any, columns: bool, factor: float) -> dict[tuple[int, str], Array]:
     """Return z, a, delta and dx of layers, where the gradients are a dict that holds them."""
+    dicts = [
+        part for part in (returned if isinstance(returned, tuple | list) else [returned]) if isinstance(part, Mapping)
+    ]
     found: dict[tuple[int, str], Array] = {}
-    for key, value in gradients.items() if isinstance(gradients, Mapping) else ():
+    for key, value in dicts[-1].items() if dicts else ():
         match = MORE.fullmatch(str(key).lower())
         if match is not None:
             name = {"dz": "delta", "residual": "delta"}.get(match[1], match[1])
-            own = array(value).T if convention.samples == "columns" else array(value)
+            own = np.asarray(value, "float64").T if columns else np.asarray(value, "float64")
             found[int(match[2]) - 1, name] = own / factor if name in SCALED else own
     return found
 

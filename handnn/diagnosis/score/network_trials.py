@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import activations, losses
-from ..call.results import UnreadableError, loss_and_gradients
-from ..network.check import SEEDS, check_network, factors, judge_of, search_of
-from ..network.conventions import CHOICES, Convention
+from ..network.check import check_network, search_of
 from ..network.expected import Judge
 from ..network.explain import tensor_name
+from ..network.layout import CHOICES
 from ..network.problem import Network, draw, one_number_a_sample
+from ..network.reading import SEEDS, every_factor, factors, judge_of
 from ..network.replay import BACKWARD, FORWARD, Planted, replay
 from ..network.search import Search
-from .synthetic_code import CONTAINERS, written
+from .synthetic_code import CONTAINERS, Convention, written
 
 Rng = np.random.Generator
 DEEPEST = 5
@@ -76,11 +76,12 @@ def random_try(rng: Rng) -> Try:
 
 def author(drawn: Try, plants: tuple[Planted, ...] = ()) -> Any:
     """Return the function that somebody of these habits would write."""
+    words = factors(draw(drawn.network), drawn.network)[drawn.factor][1]
 
     @cache
     def factor(n: int, k: int) -> float:
         problem = draw(drawn.network, samples=n)
-        return factors(problem, drawn.network)[drawn.factor][0]
+        return next(own for own, said in every_factor(problem, drawn.network) if said == words)
 
     return written(drawn.network, drawn.convention, plants, factor, drawn.container)
 
@@ -155,16 +156,17 @@ def writable(drawn: Try, plants: tuple[Planted, ...]) -> bool:
 
     Folded into W, some wrong shapes cannot even be written down; others overflow. Both end as 'broken'.
     """
+    with_bias = drawn.convention.folded != "no"
     for seed in SEEDS:
         problem = judge_of(drawn.network, drawn.dtype, seed, hard(drawn)).problem
         try:
-            returned = author(drawn, plants)(*drawn.convention.arguments(problem))
-            loss, gradients = loss_and_gradients(returned)
-            numbers = drawn.convention.gradients(gradients, problem)
-        except (ValueError, UnreadableError):
+            result = replay(problem, plants, cast=lambda array: np.asarray(array, drawn.dtype))
+        except ValueError:
             return False
-        parts: list[Any] = [loss or 0.0, *numbers[0], *numbers[1]]
-        if not all(np.isfinite(part).all() for part in parts):
+        if not all(np.isfinite(part).all() for part in (result.loss, *result.kernels, *result.biases)):
+            return False
+        pairs = zip(result.kernels, result.biases, problem.kernels, problem.biases, strict=True)
+        if with_bias and any((dW.shape, db.shape) != (W.shape, b.shape) for dW, db, W, b in pairs):
             return False
     return True
 

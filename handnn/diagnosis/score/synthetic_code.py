@@ -1,7 +1,7 @@
 """Derivations as other people would write them: any convention, any mistake planted. The checks are tried on these."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,22 @@ import numpy as np
 from ...core.variable import Array
 from ..bank import Mistake
 from ..bank.rules import Written
-from ..network.conventions import Convention
 from ..network.problem import Network, Problem
 from ..network.replay import Planted, replay
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What an author takes: one of `network.layout.CHOICES` each."""
+
+    samples: str = "rows"
+    kernel: str = "inputs_units"
+    bias: str = "flat"
+    bias_sign: str = "added"
+    folded: str = "no"
+    labels: str = "as drawn"
+    parameters: str = "list"
+
 
 CONTAINERS = ("list", "tuple", "dict", "pairs", "vector")
 """How gradients are returned."""

@@ -15,7 +15,7 @@ from .call import making, search
 from .call.calling import described, in_order
 from .call.noticed import noticed
 from .call.program import Program
-from .call.script import Script
+from .call.script import Script, on_several
 from .call.subject import ProgramSubject
 from .copied import copy_of, prepared
 from .finding import Candidate, find
@@ -48,6 +48,7 @@ class Unread:
 
 RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop|begin_update)\w*\(")
 SECONDS_OF_A_SCRIPT = 2.0
+SEVERAL = "its script gives the way back several samples, stacked, and the way forward one at a time"
 NOTHING = "it runs, but no derivative was found in what it returns or keeps"
 Found = ProgramSubject | OptimizerSubject | Unread
 
@@ -164,9 +165,9 @@ def _by_written_losses(
         pair = (steps[name], "") if steps[name] else None
         candidate = Candidate(name, "network", vars(module)[name], pair=pair)
         found = read(candidate, module, (target,), *given, *([] if pair else [Script(path, module)]))
-        if isinstance(found, Unread) and name in unread:
-            yield unread[name]
-        elif not isinstance(found, Unread):
+        if isinstance(found, Unread):
+            yield unread.get(name, found)
+        else:
             found.target = candidate.target
             found.notes.append("its loss is assumed; a method loss of the same arguments would say it")
             yield found
@@ -238,6 +239,8 @@ def read(
             subject = _activation_or_layer(candidate, *given)
         else:
             subject = _best(candidate, script, given)
+            if script is not None and set(subject.right) < set(subject.claimed) and on_several(subject.program, script):
+                raise search.NotRunningError(SEVERAL)
     except search.FATAL:
         raise
     except BaseException as error:  # a user's code may raise anything
@@ -273,13 +276,13 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
     as_run = as_layer if candidate.kind == "loss" else candidate  # of its own arguments, whatever their shapes
     if script is not None and as_run.kind in ("network", "layer"):
         with contextlib.suppress(Exception):
-            own = search.best(_readings(as_run, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
+            own = search.best(readings(as_run, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
     mistaken = own is not None and set(own.right) < set(own.claimed) and not own.unchecked
     if own is not None and mistaken and (own.right or own.kind == "layer") and not search.misfit(own):
         return own
     whole = own is not None and own.claimed and not own.unchecked
     try:
-        subject = search.best(_readings(candidate, *given), SECONDS_OF_A_SCRIPT if whole else search.SECONDS)
+        subject = search.best(readings(candidate, *given), SECONDS_OF_A_SCRIPT if whole else search.SECONDS)
     except Exception as error:  # a user's code may raise anything
         problem = error
     if own is None and subject is None:
@@ -299,7 +302,7 @@ def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
     """
     subject = problem = None
     try:
-        subject = search.best(_readings(candidate, *given))
+        subject = search.best(readings(candidate, *given))
     except search.NotRunningError as error:
         problem = error
     target = candidate.target
@@ -308,7 +311,7 @@ def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
     if subject is not None and subject.claimed and (not passes or set(subject.right) == set(subject.claimed)):
         return subject
     try:
-        other = search.best(_readings(candidate._replace(kind="layer"), *given))
+        other = search.best(readings(candidate._replace(kind="layer"), *given))
     except search.NotRunningError:
         other = None
     if other is not None and (subject is None or (other.claimed and set(other.right) == set(other.claimed))):
@@ -318,7 +321,7 @@ def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
     return subject
 
 
-def _readings(
+def readings(
     candidate: Candidate,
     said: Directive,
     module: ModuleType | None,

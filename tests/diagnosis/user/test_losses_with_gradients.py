@@ -127,3 +127,75 @@ def test_a_gradient_is_held_against_the_loss_beside_it(tmp_path, text, old, new,
     if not right:
         line = next(i for i, own in enumerate(text.splitlines(), 1) if old in own)
         assert [blame["line"] for blame in found["blamed"]] == [line]
+
+
+CLEAN = """
+import numpy as np
+
+class Cleaner:
+    def __init__(self, seen, hidden):
+        rng = np.random.default_rng(6)
+        self.A, self.B = rng.normal(size=(seen, hidden)), rng.normal(size=(hidden, seen))
+
+    def loss(self, x, x_noisy):
+        return np.sum((np.tanh(x_noisy @ self.A) @ self.B - x) ** 2) / (2 * len(x))
+
+    def gradients(self, x, x_noisy):
+        h = np.tanh(x_noisy @ self.A)
+        d = (h @ self.B - x_noisy) / len(x)
+        return {"B": h.T @ d, "A": x_noisy.T @ ((d @ self.B.T) * (1 - h ** 2))}
+
+if __name__ == "__main__":
+    x = (np.random.default_rng(0).random((8, 5)) > 0.5).astype(float)
+    cleaner = Cleaner(5, 3)
+    print(cleaner.loss(x, x), cleaner.gradients(x, CALL))
+"""
+
+
+@pytest.mark.parametrize("call", ["x", "x * (x[::-1] > 0)"])
+def test_equal_arrays_of_a_script_hide_no_mistake(tmp_path, call):
+    """A loss of clean data, or both of it: with the same array for two arguments, one for the other would not show."""
+    found = judged(tmp_path, CLEAN.replace("CALL", call))
+    assert found["verdict"] == "wrong"
+    assert [blame["line"] for blame in found["blamed"]] == [14]
+    assert judged(tmp_path, CLEAN.replace("self.B - x_noisy)", "self.B - x)").replace("CALL", call))["ok"]
+
+
+STEPS = """
+import numpy as np
+
+class Filters:
+    def __init__(self, count, size):
+        self.k = np.random.randn(count, size, size)
+
+    def windows(self, picture):
+        n = self.k.shape[1]
+        for r in range(picture.shape[0] - n + 1):
+            for c in range(picture.shape[1] - n + 1):
+                yield r, c, picture[r:r + n, c:c + n]
+
+    def forward(self, picture):
+        self.picture, n = picture, self.k.shape[1]
+        out = np.zeros((picture.shape[0] - n + 1, picture.shape[1] - n + 1, len(self.k)))
+        for r, c, window in self.windows(picture):
+            out[r, c] = (self.k * window).sum(axis=(1, 2))
+        return out
+
+    def backward(self, upstream, rate):
+        change = np.zeros_like(self.k)
+        for r, c, window in self.windows(self.picture):
+            change += upstream[r, c][:, None, None] * window
+        self.k -= rate * change
+
+if __name__ == "__main__":
+    filters = Filters(3, 2)
+    for _ in range(3):
+        filters.backward(filters.forward(np.random.randn(5, 4)), 0.1)
+"""
+
+
+@pytest.mark.parametrize(("name", "right"), [("rate", True), ("alpha", True), ("step", False)])
+def test_a_rate_with_a_plain_name_on_the_way_back_is_no_gradient(tmp_path, name, right):
+    text = STEPS if right else STEPS.replace("change += ", "change = ")
+    found = judged(tmp_path, text.replace("rate", name))
+    assert found["verdict"] == ("match" if right else "wrong") and found["checked"] == ["k"]

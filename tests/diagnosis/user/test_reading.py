@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from handnn.diagnosis import check
 from handnn.diagnosis.user import Unread, subjects
 from handnn.diagnosis.user.source.directive import Directive, parse, read
 from handnn.diagnosis.user.protocols import Plain
@@ -198,7 +199,10 @@ def test_a_notebook_gives_its_functions_and_the_cell_of_each_line(tmp_path: Path
     path.write_text(json.dumps({"cells": cells}))
     (one,) = subjects(path)
     assert agreement(one)[0] == {"z"}
-    assert one.cells == [2, 4, 4, 5, 5]
+    assert one.cells == [2, 2, 3, 3, 4, 4, 4, 4, 5, 5]
+    path.write_text(path.read_text().replace("return 2 * x", "return 3 * x"))
+    (wrong,) = (found["verdict"] for found in check.verdicts(str(path)))
+    assert [blame["line"] for blame in wrong["blamed"]] == [10] and "line 10 is line 2 of cell 5" in wrong["notes"]
 
 
 # ---- what cannot be read, and what is remarked -----------------------------------------------------------------------

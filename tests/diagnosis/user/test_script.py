@@ -235,3 +235,28 @@ def test_a_script_without_end_is_ended_where_there_is_no_timer(written, monkeypa
     began = time.process_time()
     assert script.call("once").arguments == {"n": 0}
     assert time.process_time() - began < 5  # it is ended after 0.2 s of its own
+
+
+EPISODE = """
+import numpy as np
+rng = np.random.default_rng(0)
+model = {"W1": rng.normal(size=(5, 4)), "W2": rng.normal(size=5)}
+def policy_forward(view):
+    h = np.maximum(0, model["W1"] @ view)
+    return 1 / (1 + np.exp(-(model["W2"] @ h))), h
+def policy_backward(views, hs, pushes):
+    dh = np.outer(pushes, model["W2"]) * (hs > 0)
+    return {"W2": hs.T @ pushes, "W1": dh.T @ views}
+if __name__ == "__main__":
+    views = rng.normal(size=(7, 4))
+    played = [policy_forward(view) for view in views]
+    pushes = np.array([1 - p for p, _ in played])
+    policy_backward(views, np.vstack([h for _, h in played]), pushes)
+"""
+
+
+def test_several_samples_on_the_way_back_for_one_forward_are_not_called_wrong(tmp_path):
+    (tmp_path / "episode.py").write_text(EPISODE)
+    (found,) = verdicts(str(tmp_path / "episode.py"))
+    assert found["verdict"]["verdict"] == "incomplete", found
+    assert "stacked" in str(found["verdict"]["unchecked"])

@@ -90,7 +90,7 @@ def test_the_examples_are_traced(run, name):
         ("x = 1", [], "no derivation of a network"),
         ("x = 1 / 0", [], "ZeroDivisionError"),
         ("def f(p, x, y):\n    'handnn: network 3-2 softmx mse'", [], "'softmax'"),
-        ("def f(p, x, y):\n    'handnn: network 3-2 softmax mse'", [], "the function returned None"),
+        ("def f(p, x, y):\n    'handnn: network 3-2 softmax mse'", [], "it returns None"),
         ("def f(p, x, y):\n    'handnn: network 3-2 softmax mse, sample=rows'", [], "unknown convention 'sample'"),
         ("x = 1", ["--loss", "mse"], "--loss describes a new network"),
     ],

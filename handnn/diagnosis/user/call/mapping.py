@@ -1,5 +1,6 @@
 """Find the weights of a program by what they do, and where their gradients are after it ran."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,23 @@ def mapped(program: Program) -> ProgramSubject:
     subject = ProgramSubject(program, tuple(parts), {}, has_loss=base is not None)
     gradients(subject)
     return subject
+
+
+def completed(subject: ProgramSubject) -> Iterator[ProgramSubject]:
+    """Yield a subject, and then with all arrays that it is given or holds as leaves, used or not."""
+    yield subject
+    program, known = subject.program, {place for leaf in subject.parts for place in leaf.places}
+    after, before = subject.world()
+    given = [(places, value, shared) for places, value, shared in _groups(subject, after)
+             if isinstance(value, np.ndarray) and places[0][0][1] in ("arguments", "self")
+             and places[0][1][1] not in program.inputs and places[0] not in known]  # fmt: skip
+    if given:
+        parts = [*subject.parts, *(Leaf(text(places[0]), places, value, shared) for places, value, shared in given)]
+        order = list(before)
+        parts.sort(key=lambda leaf: order.index(leaf.places[0]))
+        whole = ProgramSubject(program, tuple(_renamed(parts, program.names)), {}, has_loss=subject.has_loss)
+        gradients(whole)
+        yield whole
 
 
 def _groups(subject: ProgramSubject, after: World) -> list[tuple[tuple[Path, ...], Any, bool]]:

@@ -32,7 +32,7 @@ def noticed(subject: ProgramSubject) -> list[str]:
     if any(getattr(result, "dtype", None) == np.float32 for result in results):
         subject.dtype = "float32"
         remarks.append("results are float32")
-    with frozen(subject.program.module) as printed:
+    with frozen(subject.program.module):
         before = _drawn()
         fresh = subject.program.build()
         subject.program.go_forward(fresh)
@@ -41,9 +41,15 @@ def noticed(subject: ProgramSubject) -> list[str]:
         remarks.append("it draws random numbers; they are the same in every run")
     if any(CLIPPED.search(path.read_text("utf-8", "replace")) for path in subject.sources):
         remarks.append("arrays are clipped in place; they are judged before that")
-    if printed.getvalue():
-        remarks.append("it prints; this is kept apart")
-    return remarks
+    return [*remarks, *prints(subject)]
+
+
+def prints(subject: ProgramSubject) -> list[str]:
+    """Return a remark on a subject that prints."""
+    with frozen(subject.program.module) as printed:
+        subject.program.go_forward(subject.program.build())
+    said = " ".join(printed.getvalue().split())
+    return [f"it prints; this is kept apart: {said[:60]}"] if said else []
 
 
 def of_moved_weights(subject: ProgramSubject, wrong: Collection[str]) -> bool:

@@ -24,6 +24,7 @@ from ..refused import reading_only
 from ..source.copies import cells_of
 from ..source.importing import parsed
 from .calling import Globals, frozen
+from .program import Call, Program
 from .world import get, last_name, put, walk
 
 SECONDS, WALL = 1.5, 10.0
@@ -163,8 +164,9 @@ def _links(given: dict[str, Any], made: dict[str, dict[str, Any]]) -> dict[str, 
     found: dict[str, tuple[str, str]] = {}
     for name, value in given.items():
         if isinstance(value, np.ndarray | list | dict | tuple):
-            places = ((function, role) for function, parts in made.items() for role, v in parts.items() if v is value)
-            found.update((name, place) for place in itertools.islice(places, 1))
+            places = [(function, role) for function, parts in made.items() for role, v in parts.items() if v is value]
+            same = [place for place in places if place[1] == f"given:{name}"]  # one array may be given twice
+            found.update((name, place) for place in (same or places)[:1])
     return found
 
 
@@ -231,6 +233,37 @@ def redrawn(value: Any, seed: int, role: str = "", place: int = 0) -> Any:
     else:
         new = value.mean() + value.std() * noise
     return new.astype(value.dtype)
+
+
+def alike(given: dict[str, Any]) -> list[str]:
+    """Return the names of arrays that are equal to an earlier one: one mistaken for the other would not show."""
+    arrays = [(n, v) for n, v in given.items() if isinstance(v, np.ndarray) and v.size > 1]
+    return [n for i, (n, v) in enumerate(arrays) if any(np.array_equal(v, other) for _, other in arrays[:i])]
+
+
+def on_several(program: Program, script: Script) -> bool:
+    """Return whether the script gives the backward function several samples of what the forward one is given once."""
+    if program.make is not None or not (program.forward and program.backward):
+        return False
+    with frozen(program.module):
+        world = program.build()
+        first = _more_axes(program.forward[0], world, script)
+        program.go_forward(world)
+        last = _more_axes(program.backward[-1], world, script)
+    return bool(first and last) and max(last) > max(first)
+
+
+def _more_axes(call: Call, world: Any, script: Script) -> set[int]:
+    """Return how many axes more arrays have in the script than a call is given."""
+    called = script.call(getattr(call.function(world), "__name__", ""))
+    known = list(called.arguments.values()) if called is not None else []
+    found = set()
+    for ref, value in zip(call.arguments, known, strict=False):
+        with contextlib.suppress(KeyError):  # a gradient from above is given later
+            own = ref(world)
+            if isinstance(value, np.ndarray) and isinstance(own, np.ndarray):
+                found.add(np.ndim(value) - np.ndim(own))
+    return found
 
 
 def of_samples(value: Any, count: int, samples: int) -> Any:

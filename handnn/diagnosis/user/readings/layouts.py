@@ -20,6 +20,7 @@ from .data import Data
 from .roles import named_in, setting
 from .ways import Way
 
+KERNELS = {"inputs_units": ("io",), "units_inputs": ("oi",)}
 WIDE = 12
 """Widths above this are made smaller where the code allows it."""
 
@@ -65,16 +66,18 @@ def layouts(declared: dict[str, Any], with_bias: bool | None, hard: bool) -> Ite
         "samples": ["rows", "columns", "one", "one column", "one row"],
         "labels": ["one hot", "integers", "soft", "flat"] if hard else ["one hot"],
     }
-    folds, all_samples, labels = ([str(declared[key])] if key in declared else usual[key] for key in usual)
-    for folded, samples, label in itertools.product(folds, all_samples, labels):
+    choices = itertools.product(*([str(declared[key])] if key in declared else usual[key] for key in usual))
+    for folded, samples, label in sorted(choices, key=lambda choice: choice[1].startswith("one")):
         by_row = samples in ("rows", "one row")
-        for kernel in ("io", "oi") if by_row else ("oi", "io"):
+        kernels = ("io", "oi") if by_row else ("oi", "io")
+        for kernel in KERNELS[declared["kernel"]] if declared.get("kernel") in KERNELS else kernels:
             if folded != "no" or with_bias is False:
                 biases = ["none"]
             else:
                 usual_biases = ["flat", "row", "scalar"] if by_row else ["column", "flat", "scalar"]
                 biases = ["flat"] if samples == "one" else usual_biases
                 biases = biases if with_bias else [*biases, "none"]
+                biases = [str(declared["bias"])] if "bias" in declared else biases
             for bias in biases:
                 yield Layout(samples, kernel, bias, folded, label)
 
@@ -179,6 +182,7 @@ def networks(
     container = next((n for n, role in roles.items() if role == "container"), None)
     separate = [n for n, role in roles.items() if role in ("weight", "wy", "wx", "wh", "by", "scale")]
     unpack = next((names for f in functions if container and (names := unpacked(f, container))), [])
+    unpack = unpack if len(set(unpack)) == len(unpack) else []  # W1, _, W2, _ = parameters
     found = list(dict.fromkeys(k for f in functions for k in keys(f, container, module))) if container else []
     each = list(dict.fromkeys(k for f in functions for k in keys_of_elements(f, container))) if container else []
     each = [k for k in each if is_weight(k)] if not (found or unpack) else []
@@ -233,7 +237,7 @@ def _forms(found: list[str], unpack: list[str], options: dict[str, Any]) -> list
     return ["list"] if unpack else ["list", "array", "vector", "pairs", "lists", "tuple"]
 
 
-def _smaller(widths: list[int]) -> Iterator[list[int]]:
+def smaller(widths: list[int]) -> Iterator[list[int]]:
     """Yield small widths in the place of large ones, equal where those are equal: nothing is proved by size."""
     if max(widths) > WIDE:
         free = (n for n in (5, 6, 7, 4, 8, 3, 9, 10, 11, 12) if n not in widths)
@@ -243,7 +247,7 @@ def _smaller(widths: list[int]) -> Iterator[list[int]]:
 
 def _widths(directive: Directive | None, names: list[str], one_array: bool = False) -> Iterator[list[int]]:
     if directive is not None and directive.widths:
-        yield from _smaller(directive.widths)
+        yield from smaller(directive.widths)
         yield directive.widths
         return
     stars = any(name.endswith("*") for name in names)

@@ -15,7 +15,7 @@ from ...lines.deadline import over
 from ..call.calling import HERE, frozen
 from ..call.making import KERNEL
 from ..call.program import Program, Ref
-from ..call.script import LOOP, Called, Script, of_samples, redrawn
+from ..call.script import LOOP, Called, Script, alike, of_samples, redrawn
 from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import engine, lists_of_places, places, returned_names
@@ -333,10 +333,16 @@ def as_run(
 
 
 def _begun(way: Way, script: Script, prefix: str) -> Called | None:
-    """Return the first call of the forward step, or that of a last step of the same arguments."""
+    """Return the first call of the forward step, or that of a last step of the same arguments if it tells more.
+
+    A loss is often called with the same array for two arguments: with clean data in place of noisy one.
+    """
     first, last = (step.function for step in (way.steps[0], way.steps[-1]))
     called = script.call(prefix + first.__name__)
-    return script.call(prefix + last.__name__) if called is None and roles_of(first) == roles_of(last) else called
+    other = script.call(prefix + last.__name__) if roles_of(first) == roles_of(last) else None
+    if called is None or other is None:
+        return called or other
+    return other if len(alike(called.arguments)) > len(alike(other.arguments)) else called
 
 
 def _some(draw: Callable[[int, int], dict[str, Any]], seed: int, samples: int) -> dict[str, Any]:
@@ -368,9 +374,11 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: 
     count = next((len(v) for v in given.values() if isinstance(v, np.ndarray) and v.ndim > 1), 0)
 
     first_only = WRITTEN in vars(script.module)  # with every seed other data comes first
+    same = set(alike(given))
 
     def draw(seed: int, samples: int) -> dict[str, Any]:
         new = {n: v if kinds[n] == "weight" else of_samples(v, count, samples) for n, v in given.items()}
+        new |= {n: np.random.default_rng(seed).permuted(new[n]) for n in same}
         data = {n for n, v in new.items() if first_only and isinstance(v, np.ndarray) and kinds[n] != "weight"}
         return {
             n: np.roll(v, -seed) if n in data else redrawn(v, seed, kinds[n], i) for i, (n, v) in enumerate(new.items())

@@ -12,6 +12,7 @@ from ..call.making import SAMPLES, rule_of
 from ..call.program import Rate, Ref, constant
 from ..source.syntax import indices, is_array, keys, places, source_of, undecorated, unpacked
 from ..source.words import (
+    BACKWARD,
     CACHE,
     CONTAINERS,
     INPUTS,
@@ -27,6 +28,8 @@ from ..source.words import (
 
 RATE = Rate(1.0)
 ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps|rounds)")
+PLAIN_RATES = ("alpha", "rate", "step", "speed")
+"""What else may be a rate, beside the gradient from above."""
 BATCH = ("batchsize", "minibatchsize")
 QUIET = re.compile("print|verbose|plot|debug|log", re.IGNORECASE)
 STATE = re.compile(
@@ -92,8 +95,19 @@ def keyword_of(parameter: inspect.Parameter) -> Any:  # noqa: PLR0911 (one retur
 
 def keywords(function: Any) -> dict[str, Ref]:
     """Return what a function is given by keyword, besides its data."""
-    found = {p.name: keyword_of(p) for p in parameters(function) if p.name not in (_only(function), _length(function))}
+    data = (_only(function), _length(function))
+    found = {p.name: _keyword(function, p) for p in parameters(function) if p.name not in data}
     return {name: constant(value) for name, value in found.items() if value is not None}
+
+
+def _keyword(function: Any, parameter: inspect.Parameter) -> Any:
+    """Return the value for what a function is given by keyword: on a way back a rate may have a plain name."""
+    value = keyword_of(parameter)
+    if value is None and parameter.default is parameter.empty and bare(parameter.name) in PLAIN_RATES:
+        back = bare(getattr(function, "__name__", "")) in BACKWARD
+        first = next((p.name for p in parameters(function) if p.name != "self"), "")
+        return RATE if back and parameter.name != first else None
+    return value
 
 
 def _only(function: Any) -> str | None:
@@ -113,9 +127,8 @@ def needed(function: Any) -> list[inspect.Parameter]:
     """Return the parameters that data must be found for: those without a default, and labels and gradients of None."""
     left_out = ("y", "t", "labels", "target", "targets", "grad", "dout", "upstream", "gradoutput", "dy")
     data = (_only(function), _length(function))
-    free = [
-        p for p in parameters(function) if p.kind is not p.KEYWORD_ONLY and (keyword_of(p) is None or p.name in data)
-    ]
+    taken = [p for p in parameters(function) if p.kind is not p.KEYWORD_ONLY]
+    free = [p for p in taken if _keyword(function, p) is None or p.name in data]
     return [p for p in free if p.default is p.empty or (p.default is None and bare(p.name) in left_out)]
 
 

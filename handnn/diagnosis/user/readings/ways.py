@@ -170,6 +170,7 @@ def methods_with_labels(target: Any) -> list[str]:
             fits = known in words or (pattern is not None and pattern(known) is not None)
             roles = set(_method_roles(cls, name).values())
             alone = what != "train" and roles == {"x"} and (own_loss or _returns_loss(getattr(cls, name)))
+            alone = alone or (what == "gradient" and roles == {""} and _returns_loss(getattr(cls, name)))
             if fits and ({"x", "y"} <= (roles or held_roles) or alone) and name not in found:
                 found.append(name)
     return found

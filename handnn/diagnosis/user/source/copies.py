@@ -52,7 +52,7 @@ def _is_script(node: ast.stmt, gone: set[str]) -> bool:
 
 
 def from_notebook(path: Path, target: Path) -> list[int]:
-    """Write the imports, functions, classes and constants of a notebook's code cells to `target`.
+    """Write the imports, functions, classes and constants of a notebook's code cells to `target`, the rest as blanks.
 
     Returns:
         For each line of the target, the number of its cell (from 1).
@@ -64,12 +64,13 @@ def from_notebook(path: Path, target: Path) -> list[int]:
     numbers: list[int] = []
     for number, text, tree in cells_of(path):
         own = text.splitlines()
+        kept = [""] * len(own)
         for node in tree.body:
             if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef) or _is_constant(node):
                 first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-                kept = own[first - 1 : node.end_lineno]
-                lines += kept
-                numbers += [number] * len(kept)
+                kept[first - 1 : node.end_lineno] = own[first - 1 : node.end_lineno]
+        lines += kept
+        numbers += [number] * len(kept)
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return numbers
 

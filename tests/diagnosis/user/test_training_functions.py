@@ -69,9 +69,10 @@ def test_plain_steps_are_told_from_those_of_rules():
 @pytest.mark.parametrize(
     ("text", "old", "new"),
     [(LOGISTIC, "w -= rate * dw", "w += rate * dw"), (LOGISTIC, "c -= rate * dc", "c -= rate * dw.sum()"),
-     (LOGISTIC, "(p - passed) / m\n        dc", "(p - passed)\n        dc"), (RIDGE, "w -= self", "w += self"),
+     (LOGISTIC, "(p - passed) / m\n        dc", "(p - passed)\n        dc"),
+     (LOGISTIC, "(p - passed) / m\n        dc", "(p - passed) * m\n        dc"), (RIDGE, "w -= self", "w += self"),
      (RIDGE, "dc = r.mean()", "dc = r.sum()")],
-    ids=["uphill", "by the other gradient", "the mean forgotten", "uphill in a class", "a bias of any name"],
+    ids=["uphill", "by the other gradient", "the mean forgotten", "times the samples", "uphill in a class", "any name"],
 )  # fmt: skip
 def test_steps_are_judged_also_where_the_gradient_beside_them_is_right(tmp_path, text, old, new):
     assert old in text

@@ -321,6 +321,8 @@ def takes_samples(way: Way) -> bool:
     for function in tuple(functions):  # and what they call
         known = getattr(function, "__globals__", {})
         functions += [known[n] for n in mentioned(function) if inspect.isfunction(known.get(n))]
+    data = "|".join(re.escape(name) for name, role in way.roles.items() if role == "x")
+    batch += rf"|\w+, \w+ = ({data})\.shape" if data else ""
     return any(re.search(batch, source_of(function)) for function in functions)
 
 

@@ -1,6 +1,6 @@
 """What a line of the user's code can name: numbers and arrays by the text that reads them, and functions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, FunctionType, ModuleType
@@ -110,24 +110,27 @@ class Scope:
                             self._add(f"{text}[{index}]", part, 1)
 
     def spelled(self, value: float) -> str | None:
-        """Return a number as the line could write it: a simple fraction, or with a number that it can name."""
-        for low in (1, 2, 3, 4):
-            high = value * low
-            if abs(high - round(high)) < 1e-7 * abs(high) and 0 < abs(round(high)) <= 6:
-                text = f"{round(high)} / {low}" if low > 1 else f"{round(high)}"
-                return text if low == 1 or high > 0 else f"({text})"
+        """Return a number as the line could write it: whole, a half, with a number that it can name, or a small share.
+
+        A sign and a share together are two mistakes.
+        """
+        for name, made in self._spellings():
+            if abs(value - made) < 1e-7 * abs(value):
+                return name
+        return None
+
+    def _spellings(self) -> Iterator[tuple[str, float]]:
+        """Yield numbers as a line could write them."""
+        yield from ((f"{n}", n) for n in (-1, 1, -2, 2, -3, 3, -4, 4, -5, 5, -6, 6))
+        yield from ((f"{n} / 2", n / 2) for n in (1, 3, 5))
         for name, number in self.numbers.items():
             if np.ndim(number) == 0 and isinstance(number, int | float) and abs(number) > 1e-9:
-                for text, made in ((name, number), (f"(1 / {name})", 1 / number), (f"(2 / {name})", 2 / number)):
-                    if abs(value - made) < 1e-7 * abs(value):
-                        return text
+                yield from ((name, number), (f"(1 / {name})", 1 / number), (f"(2 / {name})", 2 / number))
         for name, array in self.numbers.items():
             for axis, length in enumerate(np.shape(array)[:2]):
                 size = f"{name}.shape[{axis}]"
-                for text, made in ((size, length), (f"(1 / {size})", 1 / max(length, 1))):
-                    if abs(value - made) < 1e-7 * abs(value):
-                        return text
-        return None
+                yield from ((size, length), (f"(1 / {size})", 1 / max(length, 1)))
+        yield from ((f"{n} / {low}", n / low) for low in (3, 4) for n in range(1, 7) if n % low)
 
     def value(self, text: str) -> Any:
         """Return the value of a text that is not among the numbers, None if it has none."""

@@ -110,7 +110,8 @@ class Search:
         """
         known = self.meaning(group)
         strange = int(must_be.factor.name not in self.conventions)
-        strange += group.site.role == "value" and unpacked(group.site)  # it takes what another function computes
+        site = group.site
+        strange += site.role == "value" and unpacked(site) and not site.passed  # it takes what a function computes
         own = [m for m in known if m.family.key == must_be.family.key]
         if not known or (own and own[0].factor == must_be.factor) or partly(group, arrays):
             return strange, _begins(group, arrays)

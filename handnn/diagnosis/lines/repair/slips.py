@@ -80,10 +80,10 @@ class Slips:
         for event in self.study.backward_events:
             place = event.place
             if (place.root or place.added) and event.site not in forward and place.role not in NO_VALUES:
-                taken, handed = unpacked(place), place.passed and event.node in computed
-                if taken and place.role == "value":
+                taken = unpacked(place)
+                if taken and place.role == "value" and not place.passed:
                     continue  # it only takes what another line has computed
-                where = handed_on if handed and not taken else by_site
+                where = handed_on if place.passed and event.node in computed and not taken else by_site
                 where.setdefault(event.site, []).append(event)
         nodes = self.study.tape.nodes
         self.forward_values = {_mark(nodes[e.node].value) for e in self.study.forward_events}

@@ -28,7 +28,7 @@ from .scope import Scope
 from .statements import Looked, Mutation, always
 from .variants import Rewritten, Variant
 from .versions import Versions, uses_of, versions_of
-from .weigh import ADDED, Known, Weigh, chooses
+from .weigh import ADDED, Known, Weigh, adding_up, chooses, mark
 
 MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_CHOICES, MOST_ALIKE = 400, 5, 4, 160, 5
 OF_WINDOWS = re.compile(r"stride|pad|(?<!\.)size|step|pool")
@@ -37,9 +37,9 @@ INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")
 TOLERANCE = 1e-6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.15, 1.31
 SURE, OF_LOOP = 1.25, 1.15
-FURTHER, NEAR, STRANGE, SHARED = 0.45, 0.2, 0.2, 0.3
+FURTHER, NEAR, STRANGE, SHARED, OF_STEP = 0.45, 0.2, 0.2, 0.3, 0.3
 """Edits that cost more than the smallest by so much are not compared, if it is known and if it is not known what they
-do; what a strange value left behind costs, and a line that runs in the forward part too."""
+do; what a strange value left behind costs, a line that runs in the forward part too, and one that moves a weight."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +75,9 @@ class Slips:
         forward = {e.site for e in self.study.forward_events}
         tape = self.study.tape
         self.shared = {e.site for e in tape.events[: tape.split_event]}
+        weights = set(tape.leaves.values())
+        moves = (e for e in self.study.backward_events if e.place.mutates and weights & set(tape.nodes[e.node].parents))
+        self.steps = {(e.place.path, e.place.line) for e in moves}
         by_site, handed_on = dict[int, list[Any]](), dict[int, list[Any]]()
         computed = computed_here(self.study, self.study.backward_events)
         for event in self.study.backward_events:
@@ -86,7 +89,7 @@ class Slips:
                 where = handed_on if place.passed and event.node in computed and not taken else by_site
                 where.setdefault(event.site, []).append(event)
         nodes = self.study.tape.nodes
-        self.forward_values = {_mark(nodes[e.node].value) for e in self.study.forward_events}
+        self.forward_values = {mark(nodes[e.node].value) for e in self.study.forward_events}
         self.groups = [group_of(self.study, events) for events in by_site.values()]
         self.handed_on = [group_of(self.study, events) for events in handed_on.values()]
 
@@ -188,7 +191,7 @@ class Slips:
                     entries.append((w.group, variant))
                     gains.append(gain / responses.scale)
         found = []
-        for i, j in _adding_up(np.array(gains), responses.missing / responses.scale):
+        for i, j in adding_up(np.array(gains), responses.missing / responses.scale):
             (one, a), (other, b) = entries[i], entries[j]
             if one is not other:
                 found.append((a.cost + b.cost + 0.2 * (a.did != b.did), i, j))
@@ -255,8 +258,9 @@ class Slips:
                 strange += not meant or bool(meant[0].factor.name)
         own = search.meaning(slip.group) if slip.group.site.role != "value" else []
         clean = own and not own[0].factor.name
-        clean = clean or all(_mark(v) in self.forward_values for v in slip.group.values)
+        clean = clean or all(mark(v) in self.forward_values for v in slip.group.values)
         shared = SHARED * (slip.group.site.number in self.shared)
+        shared += OF_STEP * ((slip.group.site.path, slip.group.site.line) in self.steps)
         return round(slip.fix.cost + STRANGE * strange + search.clean * bool(clean) + shared, 6)
 
     def _confirmed(self, slips: Sequence[Slip], drawn: Drawn, bases: Sequence[frozenset[str]]) -> frozenset[str]:
@@ -373,28 +377,8 @@ def _choices(w: Weigh) -> Iterator[Slip]:
     """Yield the edits that give another mask or other indices: each has to be run."""
     others: dict[int, list[Variant]] = {}
     found = [(v, m) for v, alive, m in zip(w.variants or (), w.alive, w.marks, strict=True) if alive and m != w.mark]
-    for variant, mark in sorted(found, key=lambda item: OF_WINDOWS.search(item[0].text) is None):
-        others.setdefault(mark, []).append(variant)
+    for variant, seen in sorted(found, key=lambda item: OF_WINDOWS.search(item[0].text) is None):
+        others.setdefault(seen, []).append(variant)
     most = MOST_ALIKE if w.group.order >= 0 else 1  # other draws tell masks apart; lengths are the same there
     few = [variant for alike in others.values() for variant in alike[:most]]
     yield from (Slip.of(w.group, variant) for variant in sorted(few, key=lambda v: v.cost)[:MOST_CHOICES])
-
-
-def _adding_up(gains: Array, wanted: Array) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of rows whose sum is what is wanted."""
-    if not gains.size:
-        return
-    order = np.argsort(gains[:, 0])
-    sorted_first, needed = gains[order, 0], wanted - gains
-    low = np.searchsorted(sorted_first, needed[:, 0] - TOLERANCE)
-    high = np.searchsorted(sorted_first, needed[:, 0] + TOLERANCE)
-    for i in np.flatnonzero(high > low):
-        for j in order[low[i] : high[i]]:
-            if i < j and np.all(np.abs(needed[i] - gains[j]) <= TOLERANCE):
-                yield int(i), int(j)
-
-
-def _mark(value: Any) -> tuple[Any, ...]:
-    """Return what tells values apart."""
-    flat = np.ravel(value).astype(float)
-    return flat.size, f"{float(flat.sum()):.8e}", f"{float(flat @ np.arange(1.0, flat.size + 1)):.8e}"

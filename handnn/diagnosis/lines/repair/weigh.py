@@ -1,6 +1,6 @@
 """Weighing: what each edit of an expression would give the wrong results, evaluated at every visit of one run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import Any
 
@@ -18,6 +18,7 @@ from .variants import Variant, evaluate
 from .versions import WHOLE, Versions
 
 MOST_WEIGHED, MOST_EVALUATIONS, FEWEST = 700, 4000, 120
+CLOSE = 1e-6
 ADDED = "`=` where `+=` belongs"
 
 Known = dict[int, list[Variant]]
@@ -128,3 +129,23 @@ def _in_shape(made: Any, value: Array) -> Array | None:
 def chooses(group: Group) -> bool:
     """Return whether a group's values only choose: masks and indices have no derivative."""
     return all(np.asarray(value).dtype.kind in "biu" for value in group.values)
+
+
+def adding_up(gains: Array, wanted: Array) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of rows whose sum is what is wanted."""
+    if not gains.size:
+        return
+    order = np.argsort(gains[:, 0])
+    sorted_first, needed = gains[order, 0], wanted - gains
+    low = np.searchsorted(sorted_first, needed[:, 0] - CLOSE)
+    high = np.searchsorted(sorted_first, needed[:, 0] + CLOSE)
+    for i in np.flatnonzero(high > low):
+        for j in order[low[i] : high[i]]:
+            if i < j and np.all(np.abs(needed[i] - gains[j]) <= CLOSE):
+                yield int(i), int(j)
+
+
+def mark(value: Any) -> tuple[Any, ...]:
+    """Return what tells values apart."""
+    flat = np.ravel(value).astype(float)
+    return flat.size, f"{float(flat.sum()):.8e}", f"{float(flat @ np.arange(1.0, flat.size + 1)):.8e}"

@@ -164,7 +164,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("right", [True, False])
+@pytest.mark.parametrize("right", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_what_is_handed_to_a_function_is_looked_at_too(tmp_path, right):
     (tmp_path / "engine.py").write_text(ENGINE if right else ENGINE.replace("rule(upstream)", "rule(self.grad)"))
     told = {found["name"]: found["verdict"] for found in verdicts(str(tmp_path / "engine.py"))}

@@ -236,7 +236,7 @@ def judged(file: Path, text: str) -> dict[str, tuple[str, set[str], list[int]]]:
     return {v["name"]: (v["verdict"], set(v["checked"]), [b["line"] for b in v["blamed"]]) for v in found}
 
 
-@pytest.mark.quick(2)
+@pytest.mark.quick(1)
 @pytest.mark.parametrize(
     ("text", "name", "compared", "here", "slip"),
     [
@@ -244,7 +244,9 @@ def judged(file: Path, text: str) -> dict[str, tuple[str, set[str], list[int]]]:
         (POOL, "MaxPool", {"x"}, "+= grad[a, b, i, j]", "= grad[a, b, i, j]"),
         (FLAT, "Shrink", {"x"}, "2 * (1 - np", "(1 - np"),
         (NAMED, "Recurrent", {"w_in", "w_rec", "w_out", "b", "x"}, "+ later) *", ") *"),
-        (TUPLES, "Corr", {"kernel", "b", "x"}, "dx[:, self.pad : self.pad", "dx[:, 0 : 0"),
+        pytest.param(
+            TUPLES, "Corr", {"kernel", "b", "x"}, "dx[:, self.pad : self.pad", "dx[:, 0 : 0", marks=pytest.mark.slow
+        ),
         (PARTS, "Drop", {"x"}, "grad = grad * self.mask / (1 - self.rate)", "grad = grad * self.mask"),
         (OLDER, "Affine", {"weights", "bias", "x"}, "eta.sum(0)", "eta.mean(0)"),
         (OLDER, "QuadraticCost", {"y_pred"}, "(a - y) * slope(z)", "(a - y) * s(z)"),

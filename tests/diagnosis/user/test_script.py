@@ -59,6 +59,12 @@ raise RuntimeError("the data is not there")
 
 
 @pytest.fixture
+def hurried(monkeypatch):
+    """A script that never ends is left after a tenth of the usual time: its functions were all called by then."""
+    monkeypatch.setattr(script_module, "SECONDS", 0.15)
+
+
+@pytest.fixture
 def written(tmp_path):
     def write(text: str) -> Script:
         (tmp_path / "functions.py").write_text(text.partition("for step")[0])
@@ -79,6 +85,7 @@ def written(tmp_path):
     ids=["the mean forgotten", "right", "written otherwise"],
 )
 @pytest.mark.quick(1)
+@pytest.mark.usefixtures("hurried")
 def test_a_network_that_nothing_guessed_fits_is_read_on_what_its_script_gives(tmp_path, old, new, verdict):
     assert old in ENERGY
     (tmp_path / "energy.py").write_text(ENERGY.replace(old, new))
@@ -88,6 +95,7 @@ def test_a_network_that_nothing_guessed_fits_is_read_on_what_its_script_gives(tm
     assert set(found["verdict"]["checked"]) == {"A", "B", "c"}
 
 
+@pytest.mark.usefixtures("hurried")
 def test_the_cells_of_a_notebook_are_a_script(tmp_path):
     functions, script = ENERGY.split('if __name__ == "__main__":')
     parts = [functions, "%matplotlib inline\n" + textwrap.dedent(script)]

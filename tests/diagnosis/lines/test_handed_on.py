@@ -97,6 +97,21 @@ if __name__ == "__main__":
     print(pairs.cost(one[1], [one[2], one[4], one[2]]))
     pairs.learn(one[1], [one[2], one[4], one[2]])
 """
+COLUMNS = """
+import numpy as np
+
+def forward(X, W, b, Y):
+    Z = W @ X + b
+    return np.sum((Z - Y) ** 2) / (2 * X.shape[1]), (X, Z, Y)
+
+def backward(cache):
+    X, Z, Y = cache
+    m = X.shape[1]
+    dZ = Z - Y
+    dW = dZ @ X.T / m
+    db = np.sum(dZ, axis=1, keepdims=True) / m
+    return dW, db
+"""
 
 
 @pytest.mark.parametrize(
@@ -106,6 +121,7 @@ if __name__ == "__main__":
         pytest.param(
             STATES, "dz * gate + dg @ V.T", "dz * gate", None, id="a path of the state", marks=pytest.mark.slow
         ),
+        pytest.param(COLUMNS, "dZ, axis=1, keepdims=True", "dZ", "axis=1, keepdims=True", id="a column, not a row"),
         pytest.param(COUNTED, "len(near) * p - ", "p - ", "p * len(near) - np.sum", id="not what the loss runs too"),
     ],
 )

@@ -7,7 +7,7 @@ those that fit are run. Where that does not hold (loops that hand on, squares) t
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -332,8 +332,17 @@ class Slips:
         for variant, alive, fit in zip(w.variants or (), w.alive, fits, strict=True):
             mends = responses.named(fit) if alive and fit.any() else None
             if mends:
-                yield Slip.of(w.group, variant, mends)
+                yield Slip.of(w.group, self._in_shape(variant, w, mends), mends)
         yield from self._factors(w, responses)
+
+    def _in_shape(self, variant: Variant, w: Weigh, mends: frozenset[str]) -> Variant:
+        """Return a variant, at a higher cost if it gives all elements of a derivative in another shape."""
+        shape, shapes = (
+            w.shapes.get(variant, ()),
+            {np.shape(self.study.truth[n]) for n in mends if n in self.study.truth},
+        )
+        flat = shape not in shapes and any(np.prod(shape) == np.prod(other) for other in shapes)
+        return replace(variant, cost=variant.cost + 0.01) if flat else variant
 
     def _factors(self, w: Weigh, responses: Responses) -> Iterator[Slip]:
         """Yield the factors that an expression lacks."""
@@ -350,7 +359,8 @@ class Slips:
 
     def _others(self, w: Weigh, responses: Responses) -> Iterator[Slip]:
         """Yield the edits of which it is not known what they do."""
-        yield from (Slip.of(w.group, v) for v in w.odd if v.cost <= 1.15)
+        wrong = frozenset(responses.wrong)
+        yield from (Slip.of(w.group, self._in_shape(v, w, wrong)) for v in w.odd if v.cost <= 1.15)
         if len(w.group.events) > 1:  # what an earlier visit would have left is not weighed
             yield from (Slip.of(w.group, v) for v in w.variants or () if v.did == ADDED)
         if not self.budget.left() or responses.linear(w.group):

@@ -53,6 +53,7 @@ class Weigh(Action):
         self.then.start()
         self.before: Any = None
         self.count, self.complete = 0, True
+        self.shapes: dict[Variant, tuple[int, ...]] = {}
         self.variants: list[Variant] | None = None
         self.odd: list[Variant] = []
         self.mark = 0
@@ -106,7 +107,9 @@ class Weigh(Action):
                 return
             if not self.alive[i]:
                 continue
-            made = _in_shape(evaluate(variant, scope), value)
+            found = evaluate(variant, scope)
+            self.shapes.setdefault(variant, np.shape(found))
+            made = _in_shape(found, value)
             if self.choosing and made is not None:
                 self.marks[i] = hash((self.marks[i], made.tobytes()))
             if made is None:

@@ -6,9 +6,11 @@
 What was not compared is never called right.
 """
 
+import inspect
 import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +48,7 @@ def verdicts(
     begin = begin or (lambda name: None)
     helpers: list[Any] = []
     last: Verdict | None = None
+    right: list[range] = []
     for found in user.subjects(path, load=lines.load, skip=skip, begin=begin, **options):
         if last is not None and last.name != found.name:
             yield {"name": last.name, "verdict": last.to_dict()}
@@ -55,8 +58,9 @@ def verdicts(
             helpers.append(found)
             continue
         began = time.perf_counter()
-        verdict = judged(found, seconds)
+        verdict = _with_what_is_right(found, judged(found, seconds), right, seconds)
         verdict.name, verdict.kind = found.name, found.kind
+        right += _lines_of(found) if verdict.verdict == "match" else []
         verdict.seconds = time.perf_counter() - began
         helpers, skip = [], [*skip, found.name]
         last = verdict if last is None else joined(last, verdict)
@@ -66,6 +70,26 @@ def verdicts(
         verdict = _unread(found, "", found.name)
         verdict.name, verdict.kind = found.name, found.kind
         yield {"name": found.name, "verdict": verdict.to_dict()}
+
+
+def _lines_of(found: Any) -> list[range]:
+    """Return the lines of a class that was compared as a layer; none of anything else."""
+    if found.kind not in ("layer", "activation") or not inspect.isclass(found.target):
+        return []
+    try:
+        text, first = inspect.getsourcelines(found.target)
+    except (OSError, TypeError):
+        return []
+    return [range(first, first + len(text))]
+
+
+def _with_what_is_right(found: Any, verdict: Verdict, right: Sequence[range], seconds: float) -> Verdict:
+    """Return the verdict that blames no line of layers that are right by themselves, if others tell what is wrong."""
+    lines_ = [int(blame["line"]) for blame in verdict.blamed]
+    if not (hasattr(found, "cleared") and any(line in part for line in lines_ for part in right)):
+        return verdict
+    other = judged(replace(found, cleared=tuple(right)), seconds)
+    return other if other.blamed and all(blame["must_be"] or blame["fix"] for blame in other.blamed) else verdict
 
 
 def worker(path: str, options: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> Iterator[dict[str, Any]]:

@@ -187,3 +187,55 @@ def test_what_is_handed_to_a_function_is_looked_at_too(tmp_path, right):
     whole = told["squared_loss"]
     assert whole["verdict"] == ("match" if right else "wrong")
     assert [(blame["line"], blame["fix"]) for blame in whole["blamed"]] == ([] if right else [(13, "upstream")])
+
+
+BLOCK = """
+import numpy as np
+
+class Scale:
+    def __init__(self, n):
+        self.g = np.linspace(0.5, 1.5, n)
+
+    def forward(self, x):
+        self.x = x
+        return self.g * np.tanh(x)
+
+    def backward(self, d):
+        self.dg = (d * np.tanh(self.x)).sum(axis=0)
+        return d * self.g * (1 - np.tanh(self.x) ** 2)
+
+class Mix:
+    def __init__(self, n):
+        self.W = np.random.default_rng(1).normal(size=(n, n))
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+
+    def backward(self, d):
+        self.dW = self.x.T @ d
+        return d @ self.W.T
+
+class Block:
+    def __init__(self, n):
+        self.first, self.second, self.inner = Scale(n), Scale(n), Mix(n)
+
+    def forward(self, x):
+        z = self.first.forward(x)
+        return self.second.forward(z + self.inner.forward(z))
+
+    def backward(self, d):
+        d_sum = self.second.backward(d)
+        d_z = self.inner.backward(d_sum) + d_sum
+        return self.first.backward(d_z)
+"""
+
+
+def test_a_layer_that_is_right_by_itself_is_not_blamed_in_a_block(tmp_path):
+    (tmp_path / "block.py").write_text(
+        BLOCK.replace("self.inner.backward(d_sum) + d_sum", "self.inner.backward(d_sum)")
+    )
+    told = {found["name"]: found["verdict"] for found in verdicts(str(tmp_path / "block.py"))}
+    assert (told["Scale"]["verdict"], told["Mix"]["verdict"]) == ("match", "match")
+    (blamed,) = told["Block"]["blamed"]
+    assert blamed["line"] == 38 and "+ d_sum" in blamed["fix"]

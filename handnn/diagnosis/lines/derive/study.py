@@ -146,11 +146,12 @@ class Study:
 
     @cached_property
     def backward_events(self) -> list[Event]:
-        """The events of the backward part, in order."""
-        if self.tape.split_at is not None:
-            return self.tape.events[self.tape.split_event :]
-        forward = self.forward_nodes
-        return [e for e in self.tape.events if e.node not in forward]
+        """The events of the backward part, in order, without those of lines that are right by themselves."""
+        forward = self.forward_nodes if self.tape.split_at is None else set()
+        events = self.tape.events[self.tape.split_event if self.tape.split_at is not None else 0 :]
+        cleared = getattr(self.subject, "cleared", ())
+        known = [e for e in events if e.node not in forward]
+        return [e for e in known if not any(e.place.line in part for part in cleared)] if cleared else known
 
     @cached_property
     def forward_nodes(self) -> set[int]:

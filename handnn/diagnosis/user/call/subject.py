@@ -67,6 +67,7 @@ class ProgramSubject:
     dtype: str = "float64"
     proved: range = range(0)  # lines that were found right by themselves
     used: dict[str, int] = field(default_factory=dict)  # by leaf, the line that uses what they give
+    cleared: tuple[range, ...] = ()  # lines of other derivations that are right: none of them is to blame
 
     def __post_init__(self) -> None:
         self._cotangents: list[Array] | None = None

@@ -84,12 +84,12 @@ def _lines_of(found: Any) -> list[range]:
 
 
 def _with_what_is_right(found: Any, verdict: Verdict, right: Sequence[range], seconds: float) -> Verdict:
-    """Return the verdict that blames no line of layers that are right by themselves, if others tell what is wrong."""
+    """Return the verdict that blames no line of layers that are right by themselves, if another is mended."""
     lines_ = [int(blame["line"]) for blame in verdict.blamed]
     if not (hasattr(found, "cleared") and any(line in part for line in lines_ for part in right)):
         return verdict
     other = judged(replace(found, cleared=tuple(right)), seconds)
-    return other if other.blamed and all(blame["must_be"] or blame["fix"] for blame in other.blamed) else verdict
+    return other if other.blamed and all(blame["fix"] for blame in other.blamed) else verdict
 
 
 def worker(path: str, options: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> Iterator[dict[str, Any]]:

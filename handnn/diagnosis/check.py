@@ -11,6 +11,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def verdicts(
     begin = begin or (lambda name: None)
     helpers: list[Any] = []
     last: Verdict | None = None
-    right: list[range] = []
+    right: set[tuple[Path, int]] = set()
     for found in user.subjects(path, load=lines.load, skip=skip, begin=begin, **options):
         if last is not None and last.name != found.name:
             yield {"name": last.name, "verdict": last.to_dict()}
@@ -60,7 +61,7 @@ def verdicts(
         began = time.perf_counter()
         verdict = _with_what_is_right(found, judged(found, seconds), right, seconds)
         verdict.name, verdict.kind = found.name, found.kind
-        right += _lines_of(found) if verdict.verdict == "match" else []
+        right |= _lines_of(found) if verdict.verdict == "match" else set()
         verdict.seconds = time.perf_counter() - began
         helpers, skip = [], [*skip, found.name]
         last = verdict if last is None else joined(last, verdict)
@@ -72,23 +73,23 @@ def verdicts(
         yield {"name": found.name, "verdict": verdict.to_dict()}
 
 
-def _lines_of(found: Any) -> list[range]:
-    """Return the lines of a class that was compared as a layer; none of anything else."""
+def _lines_of(found: Any) -> set[tuple[Path, int]]:
+    """Return the lines of a class that was compared as a layer, each with its file; none of anything else."""
     if found.kind not in ("layer", "activation") or not inspect.isclass(found.target):
-        return []
+        return set()
     try:
         text, first = inspect.getsourcelines(found.target)
     except (OSError, TypeError):
-        return []
-    return [range(first, first + len(text))]
+        return set()
+    path = Path(inspect.getfile(found.target))
+    return {(path, first + i) for i in range(len(text))}
 
 
-def _with_what_is_right(found: Any, verdict: Verdict, right: Sequence[range], seconds: float) -> Verdict:
+def _with_what_is_right(found: Any, verdict: Verdict, right: set[tuple[Path, int]], seconds: float) -> Verdict:
     """Return the verdict that blames no line of layers that are right by themselves, if another is mended."""
-    lines_ = [int(blame["line"]) for blame in verdict.blamed]
-    if not (hasattr(found, "cleared") and any(line in part for line in lines_ for part in right)):
+    if not (hasattr(found, "cleared") and any((Path(b["file"]), b["line"]) in right for b in verdict.blamed)):
         return verdict
-    other = judged(replace(found, cleared=tuple(right)), seconds)
+    other = judged(replace(found, cleared=frozenset(right)), seconds)
     return other if other.blamed and all(blame["fix"] for blame in other.blamed) else verdict
 
 

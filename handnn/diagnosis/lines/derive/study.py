@@ -151,7 +151,7 @@ class Study:
         events = self.tape.events[self.tape.split_event if self.tape.split_at is not None else 0 :]
         cleared = getattr(self.subject, "cleared", ())
         known = [e for e in events if e.node not in forward]
-        return [e for e in known if not any(e.place.line in part for part in cleared)] if cleared else known
+        return [e for e in known if (e.place.path, e.place.line) not in cleared] if cleared else known
 
     @cached_property
     def forward_nodes(self) -> set[int]:

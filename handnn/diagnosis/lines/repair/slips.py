@@ -28,13 +28,12 @@ from .scope import Scope
 from .statements import Looked, Mutation, always
 from .variants import Rewritten, Variant
 from .versions import Versions, uses_of, versions_of
-from .weigh import ADDED, Known, Weigh, adding_up, chooses, mark
+from .weigh import ADDED, CLOSE, Known, Weigh, adding_up, chooses, mark
 
 MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_CHOICES, MOST_ALIKE = 400, 5, 4, 160, 5
 OF_WINDOWS = re.compile(r"stride|pad|(?<!\.)size|step|pool")
 """Names that are likelier than others of the same value."""
 INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")
-TOLERANCE = 1e-6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.15, 1.31
 SURE, OF_LOOP = 1.25, 1.15
 FURTHER, NEAR, STRANGE, SHARED, OF_STEP = 0.45, 0.2, 0.2, 0.3, 0.3
@@ -109,10 +108,9 @@ class Slips:
             better = other and (not found or (len(other[1]), -other[0].fix.cost) > (len(found[1]), -found[0].fix.cost))
             found = other if better else found
         if self.handed_on and not (found and right | found[1] == self.study.returned):
-            self.groups, groups = self.handed_on, self.groups
-            swaps = (slip for slip in self._found(responses, drawn[0][1]) if "` where `" in slip.fix.did)
-            other = self._best(swaps, drawn, bases)
-            found, self.groups = other if other and len(other[1]) > len(found[1] if found else ()) else found, groups
+            slips = self._found(responses, drawn[0][1], self.handed_on)
+            other = self._best((slip for slip in slips if "` where `" in slip.fix.did), drawn, bases)
+            found = other if other and len(other[1]) > len(found[1] if found else ()) else found
         pair = () if found else self._pair(drawn, bases, responses)
         if not found and not pair:
             self.budget = whole.share(max(0.5, SHARE * whole.remaining))
@@ -187,7 +185,7 @@ class Slips:
         for w in self.done:
             for variant, alive, total in zip(w.variants or (), w.alive, w.sums, strict=True):
                 gain = total - w.now
-                if alive and variant.cost <= MOST_OF_PAIR and np.any(np.abs(gain) > TOLERANCE * responses.scale):
+                if alive and variant.cost <= MOST_OF_PAIR and np.any(np.abs(gain) > CLOSE * responses.scale):
                     entries.append((w.group, variant))
                     gains.append(gain / responses.scale)
         found = []
@@ -289,18 +287,19 @@ class Slips:
 
     # --- which edits
 
-    def _relevant(self) -> list[Group]:
+    def _relevant(self, groups: Sequence[Group] = ()) -> list[Group]:
+        """Return those of the groups, by default of all, that wrong results were computed from."""
         search = self.searches[0]
         nodes = search.nodes_of_wrong
         edited = {c.group.site.number for c in search.causes}
-        left = [g for g in self.groups if g.site.number not in edited]
+        left = [g for g in groups or self.groups if g.site.number not in edited]
         return [g for g in left if nodes is None or any(e.node in nodes for e in g.events)]
 
-    def _found(self, responses: Responses, plan: Plan) -> Iterator[Slip]:
+    def _found(self, responses: Responses, plan: Plan, groups: Sequence[Group] = ()) -> Iterator[Slip]:
         """Yield the edits that should make results right, the likeliest first."""
         weighed, statements = [], []
         misfits = self.searches[0].misfits
-        for group in self._relevant():
+        for group in self._relevant(groups):
             if group.site.mutates:
                 statements += [group] if group.site.number not in plan else []
             else:
@@ -328,7 +327,7 @@ class Slips:
 
     def _fitting(self, w: Weigh, responses: Responses) -> Iterator[Slip]:
         """Yield the edits of an expression that should make results right."""
-        fits = np.abs(w.sums - w.now - responses.missing) <= TOLERANCE * responses.scale
+        fits = np.abs(w.sums - w.now - responses.missing) <= CLOSE * responses.scale
         for variant, alive, fit in zip(w.variants or (), w.alive, fits, strict=True):
             mends = responses.named(fit) if alive and fit.any() else None
             if mends:
@@ -337,10 +336,8 @@ class Slips:
 
     def _in_shape(self, variant: Variant, w: Weigh, mends: frozenset[str]) -> Variant:
         """Return a variant, at a higher cost if it gives all elements of a derivative in another shape."""
-        shape, shapes = (
-            w.shapes.get(variant, ()),
-            {np.shape(self.study.truth[n]) for n in mends if n in self.study.truth},
-        )
+        shape = w.shapes.get(variant, ())
+        shapes = {np.shape(self.study.truth[name]) for name in mends if name in self.study.truth}
         flat = shape not in shapes and any(np.prod(shape) == np.prod(other) for other in shapes)
         return replace(variant, cost=variant.cost + 0.01) if flat else variant
 
@@ -349,8 +346,8 @@ class Slips:
         with np.errstate(all="ignore"):
             ratios = (responses.missing + w.now) / w.now
         for c in {f"{r:.6g}": float(r) for r in ratios if np.isfinite(r) and r}.values():
-            mends = responses.named(np.abs(responses.missing + w.now - c * w.now) <= TOLERANCE * responses.scale)
-            word = w.scope.spelled(c) if mends and abs(c - 1) > TOLERANCE else None
+            mends = responses.named(np.abs(responses.missing + w.now - c * w.now) <= CLOSE * responses.scale)
+            word = w.scope.spelled(c) if mends and abs(c - 1) > CLOSE else None
             if word is not None:
                 text = f"{word} * ({w.expression.text})"
                 cost = FACTOR + 0.5 * (w.group.site.role == "value")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,7 +68,7 @@ class ProgramSubject:
     dtype: str = "float64"
     proved: range = range(0)  # lines that were found right by themselves
     used: dict[str, int] = field(default_factory=dict)  # by leaf, the line that uses what they give
-    cleared: tuple[range, ...] = ()  # lines of other derivations that are right: none of them is to blame
+    cleared: frozenset[tuple[Path, int]] = frozenset()  # lines of derivations that are right: none is to blame
 
     def __post_init__(self) -> None:
         self._cotangents: list[Array] | None = None

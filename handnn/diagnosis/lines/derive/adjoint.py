@@ -27,9 +27,7 @@ class Adjoint:
         return np.zeros(np.shape(tape.nodes[node].value)) if found is None else found
 
 
-def accumulate(
-    tape: Tape, seeds: Mapping[int, Array], first: int = 0, still: frozenset[int] = frozenset()
-) -> Adjoint:
+def accumulate(tape: Tape, seeds: Mapping[int, Array], first: int = 0, still: frozenset[int] = frozenset()) -> Adjoint:
     """Return the derivatives of sum over the seeds of (seed node * its cotangent).
 
     Args:

@@ -13,7 +13,6 @@ from ..specs import optimizer as optimizer_spec
 from . import forward, lines, rule
 from .activation import check as activation
 from .activation.passes import Passes
-from .call.call import run
 from .loss.check import check_loss
 from .network.check import check_network
 from .optimizer.check import check_optimizer
@@ -149,11 +148,11 @@ def _called(found: Any) -> tuple[Any, ...]:
         return ()
 
     def value(y_true: Any, y_pred: Any) -> Any:
-        world = run(program, {"y_true": y_true, "y_pred": y_pred})
+        world = program.ran({"y_true": y_true, "y_pred": y_pred})
         return program.loss(world) if program.loss is not None else world["output"]
 
     def gradient(y_true: Any, y_pred: Any) -> Any:
-        return run(program, {"y_true": y_true, "y_pred": y_pred}, np.ones_like(y_pred))["backward"]
+        return program.ran({"y_true": y_true, "y_pred": y_pred}, np.ones_like(y_pred))["backward"]
 
     return value, gradient
 

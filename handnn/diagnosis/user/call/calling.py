@@ -110,7 +110,10 @@ class Globals:
         self.module, self.kept = module, {}
         for name in names if module is not None else ():
             value = vars(module)[name]
-            if isinstance(value, np.ndarray | list | dict | float | int | np.random.Generator) and _size(value) < LIMIT:
+            if (
+                isinstance(value, np.ndarray | list | dict | float | int | np.random.Generator)
+                and size_of(value) < LIMIT
+            ):
                 with contextlib.suppress(Exception):
                     self.kept[name] = copy.deepcopy(value)
         self.generators = [(g, copy.deepcopy(_state(g))) for g in _generators(module)] if module is not None else []
@@ -144,12 +147,13 @@ def _state(generator: Any) -> Any:
     return generator.bit_generator.state if isinstance(generator, np.random.Generator) else generator.get_state()
 
 
-def _size(value: Any) -> int:
+def size_of(value: Any) -> int:
+    """Return how many numbers a value has, in all its lists and dicts; of very long ones LIMIT."""
     if isinstance(value, np.ndarray):
         return int(value.size)
-    if isinstance(value, list | dict):
+    if isinstance(value, list | tuple | dict):
         parts = value.values() if isinstance(value, dict) else value
-        return sum(_size(part) for part in list(parts)[:10_000]) if len(value) <= 10_000 else LIMIT
+        return sum(size_of(part) for part in list(parts)[:10_000]) if len(value) <= 10_000 else LIMIT
     return 1
 
 

@@ -22,15 +22,17 @@ NUMBER = re.compile(r"^\w+ = (-?[\d.]+(e-?\d+)?|\[\]|len\(\w+\)|\w+\.(shape\[-?\
 """A number, or an empty list, not data; a number of samples is counted again."""
 
 
-def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[str]) -> bool:
+def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[str], column: int = -1) -> bool:
     """Write a loop as a function into the lines that it has; return whether that could be done.
 
     Args:
         loop: at module level. before: the statements before it. lines: of the file, changed in place.
+        column: where the function begins; that of the loop if it is not given.
     """
-    body, first = loop.body, loop.body[0]
+    body, first, column = loop.body, loop.body[0], loop.col_offset if column < 0 else column
     if _holds_all(first, loop) and not loop.orelse and first.lineno > loop.lineno:
-        if not as_function(first, before, lines):  # type: ignore[arg-type]  # passes over the samples within passes
+        assert isinstance(first, ast.For)  # passes over the samples within passes over the data
+        if not as_function(first, before, lines, loop.col_offset):
             return False
         lines[loop.lineno - 1] = ""
         for number in range(first.end_lineno or 0, loop.end_lineno or 0):
@@ -62,7 +64,7 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
     indent, rest = lines[first.lineno - 1][: first.col_offset], lines[first.lineno - 1][first.col_offset :]
     for number in range(min(line, loop.lineno) - 1, first.lineno - 1):
         lines[number] = ""
-    lines[min(line, loop.lineno) - 1] = f"{' ' * loop.col_offset}def {LOOP}({', '.join(given)}{counter}):"
+    lines[min(line, loop.lineno) - 1] = f"{' ' * column}def {LOOP}({', '.join(given)}{counter}):"
     number = max(line, loop.lineno) - 1
     lines[number] = indent + "; ".join([*start, *([rest] if number == first.lineno - 1 else [])])
     last, end = body[-1], body[-1].end_lineno or 0
@@ -195,14 +197,15 @@ def _stored(node: ast.stmt) -> set[str]:
 
 def _updated(node: ast.stmt) -> set[str]:
     """Return the names that a statement makes new values of from the old ones, of their items too."""
-    found, loops = set(), [part for part in ast.walk(node) if isinstance(part, ast.For)]
+    found, items, loops = set(), set(), [part for part in ast.walk(node) if isinstance(part, ast.For)]
     for part in ast.walk(node):
         if isinstance(part, ast.AugAssign):
-            found.add(_base(part.target))
+            items.add(_base(part.target))
         elif isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name | ast.Subscript):
-            own = ast.unparse(part.targets[0])
+            own, whole = ast.unparse(part.targets[0]), isinstance(part.targets[0], ast.Name)
             if any(isinstance(inner, ast.Name | ast.Subscript) and ast.unparse(inner) == own
                    for inner in ast.walk(part.value)):  # fmt: skip
-                found.add(_base(part.targets[0]))
-    held = [name for loop in loops if found & _names(loop.target) for name in _names(loop.iter)]
+                (found if whole else items).add(_base(part.targets[0]))
+    found |= items
+    held = [name for loop in loops if items & _names(loop.target) for name in _names(loop.iter)]
     return found | set(held)  # of what a loop goes through

@@ -31,7 +31,7 @@ def _strip(
 ) -> tuple[bool, bool]:
     """Blank what is script among statements; return whether anything was left out, and whether a loop derives.
 
-    If a loop derives within `if __name__ == "__main__":`, or in a function without arguments, that is opened: `if True:`.
+    If a loop derives within `if __name__ == "__main__":`, or in a function without arguments, that becomes `if True:`.
     """
     left_out = derived = False
     for place, node in enumerate(body):

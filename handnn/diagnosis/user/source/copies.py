@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .importing import parsed
+from .syntax import parsed
 
 AsFunction = Callable[[ast.For | ast.While, list[ast.stmt], list[str]], bool]
 LEFT_OUT = re.compile(r"(^|\.)(train|fit|open|load|read|download|urlopen|get_)\w*$")

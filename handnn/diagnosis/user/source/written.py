@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from .syntax import moves, parsed_text
 from .words import RATES, bare
 
 WRITTEN = "handnn_written"
@@ -20,11 +21,7 @@ def with_written_losses(text: str) -> tuple[str, dict[str, str]] | None:
 
     None if there is nothing to write, or the file cannot be parsed.
     """
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return None
-    lines, found = text.splitlines(), {}
+    tree, lines, found = parsed_text(text), text.splitlines(), {}
     for top in (node for node in tree.body if isinstance(node, ast.ClassDef)):
         for function in (node for node in top.body if isinstance(node, ast.FunctionDef)):
             if _write(function, lines):
@@ -108,12 +105,9 @@ def _margin(node: ast.expr) -> str:
 
 def _steps(node: ast.AST, inner: tuple[ast.For, ...]) -> Iterator[tuple[str, ast.expr, tuple[ast.For, ...]]]:
     """Yield (weight, what is added to it, loops around it) of each step of a weight in a statement."""
-    if isinstance(node, ast.AugAssign) and not isinstance(node.target, ast.Name):
-        yield ast.unparse(node.target), node.value, inner
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
-        target = ast.unparse(node.targets[0])
-        if target == ast.unparse(node.value.left) and not isinstance(node.targets[0], ast.Name):
-            yield target, node.value.right, inner
+    for target, _, by in moves([node]):
+        if not isinstance(target, ast.Name):
+            yield ast.unparse(target), by, inner
     for part in ast.iter_child_nodes(node):
         yield from _steps(part, (*inner, node) if isinstance(node, ast.For) else inner)
 

@@ -1,4 +1,4 @@
-"""Programs in `programs/forms/`: each is read and right, and with what stands behind `# not:` in its line, wrong in that line."""
+"""Programs in `programs/forms/`: each is right; with what `# not:` says in place of its line, that line is blamed."""
 
 from pathlib import Path
 

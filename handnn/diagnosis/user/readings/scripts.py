@@ -157,7 +157,7 @@ def _told_only(body: list[ast.stmt]) -> list[str]:
     made = [part for part in parts if isinstance(part, ast.Assign | ast.AugAssign)]
     targets = [(part.target if isinstance(part, ast.AugAssign) else part.targets[0], part) for part in made]
     names = [t.id for t, part in targets if isinstance(t, ast.Name) and NUMBERS.search(ast.unparse(part.value))]
-    tell = [part for part in parts if isinstance(part, ast.Expr)]
+    tell: list[ast.AST] = [part for part in parts if isinstance(part, ast.Expr)]
     tell += [part for part in parts if isinstance(part, ast.If) and "print" in ast.unparse(part) and not _stored(part)]
     told = {inner for part in tell for inner in ast.walk(part)}
     read = {part.id for part in parts
@@ -197,7 +197,8 @@ def _stored(node: ast.stmt) -> set[str]:
 
 def _updated(node: ast.stmt) -> set[str]:
     """Return the names that a statement makes new values of from the old ones, of their items too."""
-    found, items, loops = set(), set(), [part for part in ast.walk(node) if isinstance(part, ast.For)]
+    found, items = set[str](), set[str]()
+    loops = [part for part in ast.walk(node) if isinstance(part, ast.For)]
     for part in ast.walk(node):
         if isinstance(part, ast.AugAssign):
             items.add(_base(part.target))

@@ -134,13 +134,22 @@ class Globals:
 
 def _generators(module: ModuleType) -> Iterator[Any]:
     """Yield the random generators that a module, and the modules of its own folders, keep."""
+    kinds = np.random.Generator | np.random.RandomState
+    for name in filter(sys.modules.__contains__, _own(module, len(sys.modules))):
+        yield from (value for value in list(vars(sys.modules[name]).values()) if isinstance(value, kinds))
+
+
+@functools.lru_cache(maxsize=16)
+def _own(module: ModuleType, loaded: int) -> list[str]:
+    """Return the names of a module and those of its own folders, looked for anew where more modules are loaded."""
     root = str(Path(getattr(module, "__file__", None) or ".").resolve().parent)
     top = module.__name__.split(".")[0]
+    found = []
     for name, other in list(sys.modules.items()):
         file = getattr(other, "__dict__", {}).get("__file__")  # of thousands of modules, some of which load when asked
         if isinstance(other, ModuleType) and file and (name.split(".")[0] == top or file.startswith(root)):
-            kinds = np.random.Generator | np.random.RandomState
-            yield from (value for value in list(vars(other).values()) if isinstance(value, kinds))
+            found.append(name)
+    return found
 
 
 def _state(generator: Any) -> Any:

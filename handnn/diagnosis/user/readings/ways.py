@@ -238,7 +238,9 @@ def is_network(cls: Any) -> bool:
         return False
     roles = _method_roles(cls, back)
     if not roles:
-        return bool({"x", "y"} <= set(_method_roles(cls, "__init__").values()))
+        value = method(cls, VALUE)  # of data that a method gave it
+        alone = value is not None and not (_method_roles(cls, value) or _method_roles(cls, forward))
+        return alone or bool({"x", "y"} <= set(_method_roles(cls, "__init__").values()))
     first = next(iter(roles))
     alone = len(roles) == 1 and (first == "d" or roles[first] == "upstream")
     known = next(iter(_method_roles(cls, forward).values()), "x") in ("x", "container", "", "y", "state")
@@ -280,7 +282,7 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
         return
     first, last = [_step(forward, built, "forward")], [_step(back, built, "backward")]
     labelled = kind == "network"
-    if labelled and value and not roles_of(getattr(built, value)).keys() <= {""}:
+    if labelled and value:
         yield Way([*first, _step(value, built, "value")], last, "", _qualified(built, forward))
     yield Way(first, last, "", _qualified(built, forward))
     update = next((n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))

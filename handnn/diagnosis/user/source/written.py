@@ -55,10 +55,15 @@ def _write(function: ast.FunctionDef, lines: list[str]) -> bool:
             start = error.col_offset
             lines[line] = f"{lines[line][:start]}({note} or {lines[line][start:end]}){lines[line][end:]}"
         for loop in loops:
-            start, end, line = loop.iter.col_offset, loop.iter.end_col_offset or 0, loop.lineno - 1
-            lines[line] = f"{lines[line][:start]}list({lines[line][start:end]})[:1]{lines[line][end:]}"
+            make_once(loop, lines)
         return True
     return False
+
+
+def make_once(loop: ast.For, lines: list[str]) -> None:
+    """Write into the lines of a file that a loop, with what it goes through in its first line, makes one pass."""
+    start, end, line = loop.iter.col_offset, loop.iter.end_col_offset or 0, loop.lineno - 1
+    lines[line] = f"{lines[line][:start]}list({lines[line][start:end]})[:1]{lines[line][end:]}"
 
 
 def _bodies(

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from handnn.diagnosis.check import verdicts
-from handnn.diagnosis.user.source.starts import moved_in, plainly_moved, with_given_weights
+from handnn.diagnosis.user.source.starts import moved_by_rules, moved_in, with_given_weights
 
 LOGISTIC = """
 import numpy as np
@@ -62,7 +62,17 @@ def test_plain_steps_are_told_from_those_of_rules():
         "w -= lr * dw\nb = b - lr * db\nu -= lr * vu\nc -= lr * gc / (np.sqrt(s) + eps)\nk -= lr * (dk + lam * k)"
     )
     assert moved_in(tree) >= {"w", "b", "u", "c", "k"}
-    assert plainly_moved(tree) == {"w", "b"}
+    plain, rules = moved_by_rules(tree, True)
+    assert plain == {"w", "b"} and rules.keys() == {"u", "c"}
+
+
+def test_the_gradient_is_among_what_a_rule_is_made_of():
+    momentum = "dw = x @ d\nk = mu * k - lr * dw\nw += k\nn = 0.9 * n + db\nb -= lr * (n + lam * b)"
+    adam = "m = p * m + (1 - p) * dc\nm_hat = m / (1 - p ** t)\nc -= lr * m_hat / np.sqrt(s)"
+    added = "g = a @ d\ng += lam * e\ne -= g"
+    plain, rules = moved_by_rules(ast.parse(f"{momentum}\n{adam}\n{added}"), True)
+    assert plain == {"e"} and rules.keys() == {"w", "c"}
+    assert "dw" in rules["w"] and "dc" in rules["c"] and "d" not in rules["w"]
 
 
 @pytest.mark.slow
@@ -81,3 +91,35 @@ def test_steps_are_judged_also_where_the_gradient_beside_them_is_right(tmp_path,
         (found,) = verdicts(str(tmp_path / "train.py"))
         assert found["verdict"]["verdict"] == verdict
         assert {"w", "c"} <= set(found["verdict"]["checked"])
+
+
+MOMENTUM = """
+import numpy as np
+X = np.random.randn(50, 3)
+t = (X.sum(axis=1, keepdims=True) > 0) * 1.0
+U, w = np.random.randn(3, 5), np.random.randn(5, 1)
+k1, k2 = np.zeros_like(U), np.zeros_like(w)
+for i in range(200):
+    h = np.tanh(X @ U)
+    p = 1 / (1 + np.exp(-(h @ w)))
+    loss = -np.mean(t * np.log(p) + (1 - t) * np.log(1 - p))
+    d = (p - t) / len(X)
+    g2 = h.T @ d
+    g1 = X.T @ (d @ w.T * (1 - h * h))
+    k1 = RULE1
+    k2 = RULE2
+    U -= 0.1 * k1
+    w -= 0.1 * k2
+    if i % 50 == 0:
+        print(loss)
+"""
+
+
+@pytest.mark.parametrize("right", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rule", ["0.9 * {k} + 0.1 * {g}", pytest.param("0.9 * {k} + {g}", marks=pytest.mark.slow)])
+def test_a_gradient_is_judged_before_it_enters_a_velocity(tmp_path, rule, right):
+    text = MOMENTUM.replace("RULE1", rule.format(k="k1", g="g1")).replace("RULE2", rule.format(k="k2", g="g2"))
+    (tmp_path / "script.py").write_text(text if right else text.replace("1 - h * h", "1 - h"))
+    (found,) = verdicts(str(tmp_path / "script.py"))
+    assert found["verdict"]["verdict"] == ("match" if right else "wrong"), found["verdict"]
+    assert [blame["line"] for blame in found["verdict"]["blamed"]] == ([] if right else [13])

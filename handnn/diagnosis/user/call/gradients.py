@@ -41,10 +41,13 @@ def gradients(subject: ProgramSubject) -> None:
     data = {leaf.name for leaf in subject.parts if _is_input(subject, leaf) and subject.program.loss is not None}
     used: set[int] = set()
     origins = _plain(subject, steps)
+    rules = {leaf.name for leaf in subject.parts if last_name(leaf.places[0]) in subject.program.moved_by}
     for score, name, number in pairs:
         if name in origins or number in used:
             continue
         if score < PLACED and name in data:  # a state that is handed on
+            continue
+        if name in steps and rules and name not in rules and candidates[number].place[0][1] == "locals":
             continue
         if name in steps and (score < EXACT - 5 or not np.any(candidates[number].value)):  # or cleared after its step
             continue
@@ -128,6 +131,7 @@ def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:
 def _moved_for_nothing(subject: ProgramSubject, world: World, before: dict[Path, Any]) -> list[str]:
     """Return the arrays that a network was given, or weights of its module, that it changed and no loss depends on."""
     known = {leaf.places[0][1][1] for leaf in subject.parts if leaf.places[0][0][1] == "arguments"}
+    slots = set().union(*subject.program.moved_by.values())
     names = set(world["arguments"]) - known - subject.program.inputs if subject.kind == "network" else set()
     places: dict[str, Path] = {name: (("[", "arguments"), ("[", name)) for name in sorted(names)}
     if subject.stepped and subject.kind == "network":
@@ -138,7 +142,7 @@ def _moved_for_nothing(subject: ProgramSubject, world: World, before: dict[Path,
     told = {n for node in nodes if isinstance(node, ast.Global) for n in node.names}
     return [
         n for n, place in places.items()
-        if place in before and (n in told or not np.array_equal(before[place], get(world, place)))
+        if place in before and n not in slots and (n in told or not np.array_equal(before[place], get(world, place)))
     ]  # fmt: skip
 
 
@@ -219,12 +223,26 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
 
 
 def _moves(subject: ProgramSubject, leaf: Leaf, candidate: Candidate) -> int:
-    """Return MOVED if the source moves the leaf by what is at a place of the same object."""
+    """Return MOVED if the source moves the leaf by what is at a place of the same object; more if a rule is between."""
     place, own = candidate.place, leaf.places[0]
+    made = subject.program.moved_by.get(last_name(own), ())
+    if (
+        place[0][1] == "locals"
+        and len(place) == 2
+        and place[1][1] in made
+        and place[1][1] not in subject.program.moved_by
+    ):
+        return EXACT if np.shape(leaf.value) == np.shape(candidate.value) and _used_by_one(subject, leaf, place) else 0
     if (place[:-1], place[-1][0]) != (own[:-1], "."):
         return 0
     by = (moved_by(path).get(last_name(own), ()) for path in subject.program.sources)
     return MOVED if any(place[-1][1] in names for names in by) else 0
+
+
+def _used_by_one(subject: ProgramSubject, leaf: Leaf, place: Path) -> bool:
+    """Return whether nothing but the leaf is moved by what is made of a variable."""
+    moved = (name for name, made in subject.program.moved_by.items() if place[-1][1] in made)
+    return list(moved) == [last_name(leaf.places[0])]
 
 
 def _like_gradient(candidate: Candidate) -> bool:

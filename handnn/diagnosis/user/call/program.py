@@ -81,6 +81,7 @@ class Program:
         grown: whether a first call made the weights of its object.
         by_steps: whether the gradients are what the weights are moved by, wherever else they may be.
         plain: arguments that are moved by their gradients, times a rate that is given: by nothing else are they judged.
+        moved_by: what moves weights is made of, if that is more than their gradients: these are judged then.
         wide: whether weights are drawn in different sizes, so that margins are met on both sides.
         given_rate: what its calls are given for a rate.
         returned: names of the parts of what the last step returns, as its source has them.
@@ -120,6 +121,7 @@ class Program:
     grown: bool = False
     by_steps: bool = False
     plain: frozenset[str] = frozenset()
+    moved_by: dict[str, set[str]] = field(default_factory=dict)
     wide: bool = False
     returned: tuple[str, ...] = ()
 

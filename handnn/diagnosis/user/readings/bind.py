@@ -10,7 +10,7 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, argument, arrays_in, constant, is_array
 from ..call.world import plain, walk
-from ..source.starts import plainly_moved
+from ..source.starts import moved_by_rules
 from ..source.syntax import has_operators, returned_names, tree_of
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
 from ..source.written import WRITTEN
@@ -275,6 +275,7 @@ class Reader:
         named = {self.key(n): v for n, v in arguments.items()}
         kept = self.built is not None
         rate = rate_of(way, self.built, context.data.kept)
+        words = (*words, "all steps are given a gradient") if each else words
         program = Program(
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
             module=context.module, data=context.data, sources=context.sources, words=words, grown=self.grown,
@@ -290,10 +291,9 @@ class Reader:
         program.rates = constants_of(way, context.data.kept) if rate is None else ()
         last = way.backward[-1] if way.backward else way.forward[-1]
         program.returned = tuple(returned_names(last.function))
-        if program.rate and self.trains and not way.backward:
-            program.plain = plainly_moved(tree_of(last.function))
-        if each:
-            program.words = (*program.words, "all steps are given a gradient")
+        if self.trains and not way.backward:
+            program.plain, program.moved_by = moved_by_rules(tree_of(last.function), bool(program.rate))
+            program.watch = frozenset({""} if program.moved_by else ())
         return program
 
     def _data(self) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What readings need to know of a file."""
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,10 +25,16 @@ class Context:
         roles: Mapping[str, str] = NOTHING, links: Mapping[str, str] = NOTHING,
     ) -> None:  # fmt: skip
         self.module, self.sources, self.make, self.roles, self.links = module, sources, make, roles, links
-        self.data = Globals(module, used_globals(module) if module else [])
+        self.data = _data(module)
 
     def between(self, forward: Any, backward: Any) -> list[str]:
         """Return functions that turn scores into probabilities, where neither step calls them."""
         called = mentioned(forward) | mentioned(backward)
         known = vars(self.module) if self.module is not None else {}
         return [n for n in ("softmax", "sigmoid") if inspect.isfunction(known.get(n)) and n not in called]
+
+
+@functools.lru_cache(maxsize=16)
+def _data(module: ModuleType | None) -> Globals:
+    """Return a module's data as it was before the first reading ran: programs leave it as their last run did."""
+    return Globals(module, used_globals(module) if module else [])

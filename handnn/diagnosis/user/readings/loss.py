@@ -57,7 +57,7 @@ def with_loss(
     output_only = not value and not is_value(way.forward[0].function)
     for ref, watched, words in _losses(value, program.returned, set(program.arguments)):
         if _is_number(ref, world) and not (output_only and _alike(ref(world), target(world) if target else 0.0)):
-            watch = watching.watch if watched else frozenset()
+            watch = watching.watch if watched else program.watch
             found = replace(program, watch=watch, loss=ref, output=safe, words=(*program.words, words))
             return found if _is_number(ref, before) or watched else _in_one(found)
     if target is None:

@@ -68,18 +68,19 @@ def _made(function: ast.FunctionDef) -> list[ast.Assign]:
         parts = _names(node.targets[0]) if isinstance(node, ast.Assign) else []
         if isinstance(node, ast.Assign) and parts and {part.id for part in parts} <= moved:
             values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
-            if len(values) == len(parts) and all(map(_is_start, values)) and _alone(node, function):
+            if len(values) == len(parts) and all(map(_is_start, values)) and _once(node, function):
                 found.append(node)
-    return found
+    others = {number for part in ast.walk(function) if isinstance(part, ast.stmt) and part not in (function, *found)
+              for number in (part.lineno, part.end_lineno)}  # fmt: skip
+    return [node for node in found if not others & set(range(node.lineno, (node.end_lineno or 0) + 1))]
 
 
-def _alone(node: ast.Assign, function: ast.FunctionDef) -> bool:
-    """Return whether a statement makes its names only, and no other statement shares its lines."""
+def _once(node: ast.Assign, function: ast.FunctionDef) -> bool:
+    """Return whether a statement makes its names only, and no other statement does."""
     names = {part.id for part in _names(node.targets[0])}
-    lines = [part.lineno for part in ast.walk(function) if isinstance(part, ast.stmt) and part is not node]
     again = [part for part in function.body if isinstance(part, ast.Assign) and part is not node
              and names & {one.id for one in _names(part.targets[0])}]  # fmt: skip
-    return len(node.targets) == 1 and not again and not set(lines) & set(range(node.lineno, (node.end_lineno or 0) + 1))
+    return len(node.targets) == 1 and not again
 
 
 def _names(target: ast.expr) -> list[ast.Name]:
@@ -110,15 +111,43 @@ def moved_in(tree: ast.AST) -> set[str]:
     return {name for name in found if not ACCUMULATES.match(bare(name)) and not re.match("d[a-z]{1,2}$|d[A-Z_]", name)}
 
 
-def plainly_moved(tree: ast.AST | None) -> frozenset[str]:
-    """Return the names, or attributes, that code moves by multiples of gradients: not by a velocity, or over a root."""
-    found, others = set[str](), set[str]()
+def moved_by_rules(tree: ast.AST | None, rated: bool) -> tuple[frozenset[str], dict[str, set[str]]]:
+    """Return the names, or attributes, that code moves by multiples of gradients if rated, and those it moves by rules.
+
+    A rule has a velocity, a root, or what is kept from one pass to the next. By name: what its step is made of, the
+    gradient in it. A step with the weight itself in it, a penalty, is neither.
+    """
+    found, others, rules = set[str](), set[str](), dict[str, set[str]]()
+    made = _made_of(tree) if tree is not None else {}
     steps = moves(ast.walk(tree)) if tree is not None else ()
     for target, by in ((target, by) for target, sign, by in steps if isinstance(sign, ast.Add | ast.Sub)):
-        name, said, step = _own(target) or ast.unparse(target), re.escape(ast.unparse(target)), ast.unparse(by)
-        own = re.search(rf"(?<![\w.]){said}(?!\w)", step)  # a penalty
-        (others if own or OF_RULES.search(step) else found).add(name)
-    return frozenset(found - others)
+        name, own, step = _own(target) or ast.unparse(target), ast.unparse(target), ast.unparse(by)
+        parts, rule = set[str](), bool(OF_RULES.search(step))
+        left = set(map(ast.unparse, ast.walk(by)))
+        while left:
+            part = left.pop()
+            parts.add(part)
+            kept = part in made.get(part, ())
+            rule |= kept
+            left |= made[part] - parts if kept or (part in made and OF_RULES.fullmatch(part)) else set()
+        if rule and own not in parts:
+            rules[name] = parts
+        (others if rule or own in parts else found).add(name)
+    return frozenset(found - others if rated else ()), rules
+
+
+def _made_of(tree: ast.AST) -> dict[str, set[str]]:
+    """Return what each variable is made of: of itself, if it never begins anew."""
+    made, anew = dict[str, set[str]](), set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                name, parts = ast.unparse(target), set(map(ast.unparse, ast.walk(node.value)))
+                anew |= {name} if isinstance(node, ast.Assign) and name not in parts else set()
+                made.setdefault(name, set()).update(parts, {name} if isinstance(node, ast.AugAssign) else ())
+    for name in anew:
+        made[name].discard(name)
+    return made
 
 
 def compared_in(tree: ast.AST) -> set[str]:

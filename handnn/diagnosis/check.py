@@ -20,7 +20,7 @@ from . import claims, conventions, forward, lines, rule, stated, user
 from .user.call.noticed import of_moved_weights
 from .user.call.settings import at_one, elsewhere
 from .user.call.subject import ProgramSubject, agreement
-from .user.call.targets import with_numbers, with_other_labels
+from .user.call.targets import of_one_output, with_numbers, with_other_labels
 from .user.protocols import Plain
 from .user.reading import Unread
 from .verdict import Verdict, joined
@@ -121,6 +121,7 @@ def judged(found: Any, seconds: float) -> Verdict:
     if found.kind in ("layer", "loss") and hasattr(found, "program"):
         if not judgement.wrong:
             found, judgement = _elsewhere(found, judgement, seconds)
+            words = [conventions.ONE_OUTPUT] if not judgement.wrong and of_one_output(found) else []
         elif found.kind == "layer":
             found, judgement, words = _as_meant(found, judgement, seconds)
     if found.kind == "activation" and (words := _wider(found, reference)):

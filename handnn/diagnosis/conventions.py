@@ -22,6 +22,7 @@ MOST_DRAWS, MOST_OUTPUTS, FEWEST_TELLING, LARGE = 4, 12, 3, 30.0
 MEAN = "the gradients of the weights are means over the samples"
 MEAN_OF_LOSSES = "the function gives the loss of each sample, and the derivative is that of their mean"
 PENALTY = "the gradients of {} have a term that the gradient from above does not change: a penalty, or momentum"
+ONE_OUTPUT = "right for one output of each sample; with several, the derivative is another"
 ONE = "only one number of the gradient from above may differ from 0, as that of a cross-entropy: no others are used"
 
 

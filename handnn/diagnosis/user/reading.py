@@ -26,6 +26,7 @@ from .protocols import Load
 from .readings import Parts, elementwise, readers
 from .readings.batches import over_samples, uses
 from .readings.context import Context
+from .readings.roles import roles_of
 from .readings.ways import moved_elsewhere, pair_of_methods
 from .source.directive import Directive, parse
 from .source.importing import forgiving, parsed
@@ -238,7 +239,7 @@ def read(
         if candidate.kind == "activation":
             subject = _activation_or_layer(candidate, *given)
         else:
-            subject = _best(candidate, script, given)
+            subject = _apart_from_loss(candidate, _best(candidate, script, given), given)
             if script is not None and set(subject.right) < set(subject.claimed) and on_several(subject.program, script):
                 raise search.NotRunningError(SEVERAL)
     except search.FATAL:
@@ -293,6 +294,27 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
     open_there = whole and subject.unchecked and set(own.claimed) >= set(subject.claimed)
     misread = whole and not mistaken and search.misfit(subject)
     return own if found_more or open_there or misread else subject
+
+
+def _apart_from_loss(candidate: Candidate, subject: ProgramSubject, given: tuple[Any, ...]) -> ProgramSubject:
+    """Return a forward and a backward function as a layer, if these are right without the cost between them.
+
+    A backward function without labels is given a gradient from above: of which output, its callers know.
+    """
+    target = candidate.target
+    done = set(subject.right) == set(subject.claimed)
+    if done or candidate.directive or not isinstance(target, Parts) or None in (target.value, target.backward):
+        return subject
+    if "upstream" not in (roles := set(roles_of(target.backward).values())) or "y" in roles:
+        return subject
+    pair = candidate._replace(kind="layer", target=(target.main, target.backward), roles={}, links={})
+    try:
+        other = search.best(readings(pair, *given), SECONDS_OF_A_SCRIPT)
+    except search.NotRunningError:
+        return subject
+    right, known = set(other.right) == set(other.claimed), {item.what for item in subject.unchecked}
+    open_ = {item.what for item in other.unchecked} - known
+    return other if right and len(other.claimed) >= len(subject.claimed) and not open_ else subject
 
 
 def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:

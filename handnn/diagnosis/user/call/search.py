@@ -16,7 +16,7 @@ from ...lines.deadline import SlowError, at_most, deadline
 from ..protocols import Plain
 from ..source.words import bare
 from .calling import described
-from .gradients import unrated, upwards
+from .gradients import astray, unrated, upwards
 from .mapping import mapped
 from .program import Program
 from .subject import ProgramSubject, Source, Unchecked, agreement
@@ -175,6 +175,8 @@ def best(readings: Iterable[Program], seconds: float = SECONDS) -> ProgramSubjec
     steps = [Unchecked(f"the step of {name}", why) for name in upwards(found.subject)]
     why = "it does not grow with the rate as the others do"
     steps += [Unchecked(f"the step of {name}", why) for name in unrated(found.subject)]
+    why = "it does not follow the gradient that was found beside it"
+    steps += [Unchecked(f"the step of {name}", why) for name in astray(found.subject)]
     found.subject.unchecked = [*found.subject.unchecked, *steps]
     if any(source.place is not None and source.rate < 0 for source in found.subject.origins.values()):
         why = "every one is the opposite of the cost's: right if it is added to the weights, which nothing here does"

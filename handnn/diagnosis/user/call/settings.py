@@ -18,6 +18,8 @@ import numpy as np
 from ...lines.deadline import SlowError, deadline
 from ..protocols import Plain
 from ..source.arguments import words
+from ..source.syntax import source_of
+from ..source.words import TRAINING, bare
 from .program import Program, constant
 from .subject import ProgramSubject, agreement
 
@@ -31,6 +33,8 @@ SIDE = re.compile(r"(in(put)?|im(age)?|img)_?(size|height|width|h|w)$|^(height|w
 SIDES = ((9, 7), (8, 6), (9, 9), (8, 8))
 NO_SQUARES = SIDES[:2]
 """Sizes of images. Layers with windows need not take all; others take any, which those that are no squares show."""
+LEFT_TO_THE_LOSS = re.compile("last|final|output|logits|fused|loss", re.IGNORECASE)
+"""Flags of a layer that a loss derives: it is no derivative by itself then."""
 SECONDS = 3.0
 
 
@@ -50,6 +54,7 @@ def elsewhere(
     images = any(word.startswith("inputs as") and "image" in word for word in found.program.words)
     sides = SIDES if windows else NO_SQUARES if images else ()
     changes = [{n: new} for n, value in settings.items() if (new := _other(n, value)) is not None]
+    changes += [{n: not settings[n]} for n in _flags(found, settings)]
     changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]
     end, tried, failed = time.process_time() + seconds, [], []
     for change in [*([{}] if sides else []), *changes]:
@@ -103,6 +108,13 @@ def _other(name: str, value: Any) -> Any:
     if isinstance(known[0], float):
         return known[0] if value in PLAIN else None
     return next((v for v in known if v != value), None) if isinstance(value, int) else None
+
+
+def _flags(found: ProgramSubject, settings: dict[str, Any]) -> list[str]:
+    """Return the settings, true or false, for which a class has branches in two places, as on its way and back."""
+    text = source_of(found.target)
+    asked = [n for n, v in settings.items() if isinstance(v, bool) and len(re.findall(rf"if .*\b_*{n}\b", text)) > 1]
+    return [n for n in asked if bare(n) not in TRAINING and not LEFT_TO_THE_LOSS.search(n)]
 
 
 def _words(found: ProgramSubject, name: str, value: Any) -> list[str]:

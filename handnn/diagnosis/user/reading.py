@@ -239,7 +239,7 @@ def read(
         if candidate.kind == "activation":
             subject = _activation_or_layer(candidate, *given)
         else:
-            subject = _apart_from_loss(candidate, _best(candidate, script, given), given)
+            subject = _with_or_without_loss(candidate, script, given)
             if script is not None and set(subject.right) < set(subject.claimed) and on_several(subject.program, script):
                 raise search.NotRunningError(SEVERAL)
     except search.FATAL:
@@ -296,25 +296,29 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
     return own if found_more or open_there or misread else subject
 
 
-def _apart_from_loss(candidate: Candidate, subject: ProgramSubject, given: tuple[Any, ...]) -> ProgramSubject:
-    """Return a forward and a backward function as a layer, if these are right without the cost between them.
+def _with_or_without_loss(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -> ProgramSubject:
+    """Return the best reading; a forward and a backward function as a layer if they are right only without their cost.
 
     A backward function without labels is given a gradient from above: of which output, its callers know.
     """
-    target = candidate.target
-    done = set(subject.right) == set(subject.claimed)
-    if done or candidate.directive or not isinstance(target, Parts) or None in (target.value, target.backward):
-        return subject
-    if "upstream" not in (roles := set(roles_of(target.backward).values())) or "y" in roles:
-        return subject
-    pair = candidate._replace(kind="layer", target=(target.main, target.backward), roles={}, links={})
+    subject = problem = None
     try:
-        other = search.best(readings(pair, *given), SECONDS_OF_A_SCRIPT)
-    except search.NotRunningError:
-        return subject
-    right, known = set(other.right) == set(other.claimed), {item.what for item in subject.unchecked}
-    open_ = {item.what for item in other.unchecked} - known
-    return other if right and len(other.claimed) >= len(subject.claimed) and not open_ else subject
+        subject = _best(candidate, script, given)
+    except search.NotRunningError as error:
+        problem = error
+    target = candidate.target
+    open_ = isinstance(target, Parts) and None not in (target.value, target.backward) and not candidate.directive
+    roles = set(roles_of(target.backward).values()) if open_ else set()
+    if (subject is None or set(subject.right) < set(subject.claimed)) and "upstream" in roles and "y" not in roles:
+        pair = candidate._replace(kind="layer", target=(target.main, target.backward), roles={}, links={})
+        with contextlib.suppress(search.NotRunningError):
+            other = search.best(readings(pair, *given), SECONDS_OF_A_SCRIPT)
+            known = (len(subject.claimed), {u.what for u in subject.unchecked}) if subject is not None else (1, set())
+            whole = set(other.right) == set(other.claimed) and len(other.claimed) >= known[0]
+            subject = other if whole and {u.what for u in other.unchecked} <= known[1] else subject
+    if subject is None:
+        raise problem or search.NotRunningError
+    return subject
 
 
 def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:

@@ -18,7 +18,16 @@ ZERO = (
 )  # fmt: skip
 SHAPE = re.compile("_?in(put)?_?shape")
 """Where a layer keeps the shape of one sample, which the network tells it."""
-INITIALIZE = ("initialize", "init_weights", "initialize_weights", "init_params", "build", "setup", "_setup", "prepare_layer")
+INITIALIZE = (
+    "initialize",
+    "init_weights",
+    "initialize_weights",
+    "init_params",
+    "build",
+    "setup",
+    "_setup",
+    "prepare_layer",
+)
 
 
 class PlainSteps:

@@ -10,6 +10,8 @@ from .importing import parsed
 
 AsFunction = Callable[[ast.For | ast.While, list[ast.stmt], list[str]], bool]
 LEFT_OUT = re.compile(r"(^|\.)(train|fit|open|load|read|download|urlopen|get_)\w*$")
+READS_TEXT = re.compile(r"open\([^,()]+(, '(r|rt|r\+)')?(, encoding=.*)?\)")
+FILE_READ = re.compile(r"^(open\(.*\)|\w)\.read(lines)?$")
 
 
 def without_script(file: Path, as_function: AsFunction) -> str | None:
@@ -41,14 +43,18 @@ def _is_script(node: ast.stmt, gone: set[str]) -> bool:
     """Return whether a statement at module level does something, or needs what was left out before."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
         return False
-    if isinstance(node, ast.For | ast.While | ast.With):
-        return True
     parts = list(ast.walk(node))
+    reads = [part for part in parts if isinstance(part, ast.Call) and READS_TEXT.fullmatch(ast.unparse(part))]
+    if isinstance(node, ast.For | ast.While) or (isinstance(node, ast.With) and len(node.items) != len(reads)):
+        return True
     if any(isinstance(part, ast.Name) and part.id in gone for part in parts):
         return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return "path" not in ast.unparse(node) and "seed" not in ast.unparse(node)
-    return any(isinstance(part, ast.Call) and LEFT_OUT.search(ast.unparse(part.func)) for part in parts)
+    parts = [part for part in parts if not any(part is own for each in reads for own in ast.walk(each))]
+    return any(
+        isinstance(part, ast.Call) and LEFT_OUT.search(FILE_READ.sub("", ast.unparse(part.func))) for part in parts
+    )
 
 
 def from_notebook(path: Path, target: Path) -> list[int]:

@@ -93,8 +93,8 @@ def bare(name: str) -> str:
 
 
 FORMS = _words(
-    "d{} grad{} {}grad {}gradient gradient{} g{} d{}s {}d delta{} nabla{} {}delta derivative{} {}derivative dl{} dld{} dyd{} "
-    "dj{} djd{} ded{} dcost{} dcd{} {}grads grads{} gradients{} gradof{} dloss{} dlossd{} {}prime tot{} deltas{} "
+    "d{} grad{} {}grad {}gradient gradient{} g{} d{}s {}d delta{} nabla{} {}delta derivative{} {}derivative dl{} dld{} "
+    "dyd{} dj{} djd{} ded{} dcost{} dcd{} {}grads grads{} gradients{} gradof{} dloss{} dlossd{} {}prime tot{} deltas{} "
     "{}update {}updates"
 )
 """How the gradient of {} may be called."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from . import claims, conventions, forward, lines, rule, stated, user
+from . import claims, conventions, forward, lines, rule, user
 from .user.call.noticed import of_moved_weights
 from .user.call.settings import at_one, elsewhere
 from .user.call.subject import ProgramSubject, agreement
@@ -267,7 +267,7 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
         kind = "incomplete" if unchecked or not judgement.checked else "match"
         if reference and kind == "match":
             known = hasattr(found, "program") and found.kind == "network"
-            why = stated.differs(found, reference) if known else "there is no reference to hold it against"
+            why = forward.unlike(found, reference) if known else "there is no reference to hold it against"
             unchecked += [{"what": reference, "why": why}] if why else []
             kind = "incomplete" if why else kind
         summary = "the backward pass is the derivative of the forward pass"

@@ -1,6 +1,5 @@
 """Is it what it is said to be? A derivation held against the activation, loss, layer, network or rule that it names."""
 
-import contextlib
 import inspect
 import re
 from collections.abc import Callable, Container
@@ -13,16 +12,15 @@ from ..specs import optimizer as optimizer_spec
 from . import forward, lines, rule
 from .activation import check as activation
 from .activation.passes import Passes
-from .call.call import run
 from .loss.check import check_loss
 from .network.check import check_network
 from .optimizer.check import check_optimizer
-from .reference import PARAMETER_VALUES, resolve
+from .reference import resolve
 from .user.protocols import Plain
 from .user.readings import Parts
 from .verdict import Verdict
 
-FAR, FARTHEST, TINY, SMALL = 3.0, 40.0, 1e-10, 1e-8
+FARTHEST, SMALL = 40.0, 1e-8
 CHECKS: dict[str, Callable[..., Verdict]] = {
     "network": check_network,
     "activation": activation.check_activation,
@@ -73,28 +71,11 @@ def _activation(found: Any, reference: str) -> Verdict | None:
         dtype, entry = options.pop("dtype", "float64"), resolve(reference, options)
         subject, itself = f"{found.name} ({entry.name})", set(found.right) == set(found.claimed)
         said = activation.judged(found.program, entry, subject, itself, dtype=dtype)
-        if said.verdict == "wrong" and about_forward(said):
-            if _nearly(found, entry):
-                return Verdict(subject, "other convention", "right, but for a constant too small to matter")
-            if number := _own_number(found, entry):
-                text = f"with {number} it is {reference}: a number of its own"
-                return Verdict(subject, "other convention", text)
+        if said.verdict == "wrong" and about_forward(said) and _nearly(found, entry):
+            return Verdict(subject, "other convention", "right, but for a constant too small to matter")
     except Exception:  # it was not read, or there is no such reference: the lines are judged all the same
         return None
     return None if said.verdict == "broken" else said
-
-
-def _own_number(found: Any, entry: Any) -> str:
-    """Return at which value of a number that it takes an activation is the reference, as `beta=1.0`; '' if at none."""
-    function: Any = next(iter(_functions(found.target)), None)
-    z = np.linspace(-FAR, FAR, 24).reshape(4, 6)
-    known = inspect.signature(function).parameters.values() if inspect.isfunction(function) else ()
-    for p in known:
-        for value in PARAMETER_VALUES if type(p.default) in (int, float) else ():
-            with contextlib.suppress(Exception), np.errstate(all="ignore"):  # a user's code may raise anything
-                if np.allclose(function(z, **{p.name: value}), entry.forward(z), rtol=TINY):
-                    return f"{p.name}={value:g}"
-    return ""
 
 
 def _nearly(found: Any, entry: Any) -> bool:
@@ -149,11 +130,11 @@ def _called(found: Any) -> tuple[Any, ...]:
         return ()
 
     def value(y_true: Any, y_pred: Any) -> Any:
-        world = run(program, {"y_true": y_true, "y_pred": y_pred})
+        world = program.ran({"y_true": y_true, "y_pred": y_pred})
         return program.loss(world) if program.loss is not None else world["output"]
 
     def gradient(y_true: Any, y_pred: Any) -> Any:
-        return run(program, {"y_true": y_true, "y_pred": y_pred}, np.ones_like(y_pred))["backward"]
+        return program.ran({"y_true": y_true, "y_pred": y_pred}, np.ones_like(y_pred))["backward"]
 
     return value, gradient
 

@@ -45,8 +45,13 @@ def leaves_out(found: Any) -> str:
     the samples. It is compared where there is one above that gives it: u / p behind a softmax, for u that adds up to
     0, and u / (p (1 - p)) behind a sigmoid.
     """
-    p = np.asarray(found.world()[0].get("output"), "float64")
-    if found.program.loss is not None or p.ndim == 0 or not (np.all(p > 0) and np.all(p < 1)):
+    p = found.world()[0].get("output")
+    if (
+        found.program.loss is not None
+        or not isinstance(p, np.ndarray)
+        or p.ndim == 0
+        or not (np.all(p > 0) and np.all(p < 1))
+    ):
         return ""
     axes = [axis for axis in range(p.ndim) if np.allclose(p.sum(axis), 1)] + ([None] if np.isclose(p.sum(), 1) else [])
     u = np.random.default_rng(6).normal(size=p.shape)

@@ -62,6 +62,14 @@ def _spread(found: Any, reference: str) -> Iterator[Any]:
         yield replace(found, values={name: FAR * (value - np.mean(value))})
 
 
+def unlike(found: Any, reference: str) -> str:
+    """Return why a network is not known to be the one that is said; '' if its cost is that one's, up to a constant."""
+    judgement = judged(found, reference)
+    if judgement is None:
+        return "its weights could not be matched to the layers that are said"
+    return "" if judgement.ok else "its cost is not that of the network that is said"
+
+
 def blamed(found: Any, reference: str, otherwise: list[lines.Blame]) -> list[lines.Blame]:
     """Return the lines of a forward part that are not the reference's, or others if none are found.
 
@@ -124,17 +132,17 @@ def _of_loss(found: Any, reference: str) -> Truth:
         p = draw.leaves["y_pred"]
         y = next(value for value in _data(draw) if value.shape in (p.shape, p.shape[:-1]))
         each = np.asarray(own.values(y, p))
-        factor = _factor(draw, np.mean(each), len(p), p.shape[-1])
+        factor = _factor(draw, np.mean(each), len(p), p.shape[-1]) or 1.0
         return lines.Reference({"loss": factor * np.mean(each)}, {"the loss of each sample": [each]})
 
     return truth
 
 
-def _factor(draw: Any, loss: Any, n: int, k: int) -> float:
-    """Return what the user's loss is multiplied by: a constant of conventions, such as N or 1/2; 1 if it is none."""
+def _factor(draw: Any, loss: Any, n: int, k: int) -> float | None:
+    """Return what the user's loss is multiplied by: a constant of conventions, such as N or 1/2; None if by none."""
     ratio = float(draw.run(Plain(), False)[0] or 0.0) / float(loss)
     known = (1, n, 0.5, n / 2, k, n * k, k / 2, n * k / 2, 1 / k, n / k, 1 / (2 * k))
-    return next((c for c in known if abs(ratio - c) <= NEAR * c), 1.0)
+    return next((c for c in known if abs(ratio - c) <= NEAR * c), None)
 
 
 def _data(draw: Any) -> list[Array]:
@@ -201,12 +209,13 @@ def _of_network(found: Any, reference: str) -> Truth:
     network = parse(reference, float(found.options.get("l2", 0.0)))
 
     def truth(draw: Any) -> lines.Reference:
-        problem = next(problems(network, draw))
-        passed = replay(problem)
+        passes = [(problem, replay(problem)) for problem in problems(network, draw)]
+        factors = [_factor(draw, passed.loss, problem.samples, problem.outputs) for problem, passed in passes]
+        place = next((i for i, factor in enumerate(factors) if factor), 0)
+        passed, factor = passes[place][1], factors[place] or 1.0
         series: dict[str, list[Array]] = {"the loss": [np.asarray(passed.loss)]}
         for i, at in enumerate(passed.layers, 1):
             series |= {f"z of layer {i}": [at.z], f"a of layer {i}": [at.a]}
-        factor = _factor(draw, passed.loss, problem.samples, problem.outputs)
         return lines.Reference({"loss": factor * np.asarray(passed.loss)}, series)
 
     return truth

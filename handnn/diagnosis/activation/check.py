@@ -10,7 +10,7 @@ import numpy as np
 from ...activations import Activation
 from ...config import check_dtype
 from ...core.variable import Array
-from ..call.call import Call
+from ..called import Called
 from ..reference import Expected, Reference, relatives, resolve, unrounded
 from ..user.call.program import Program
 from ..user.call.search import NotRunningError, best
@@ -97,7 +97,7 @@ def _chosen(programs: list[Program], entry: Activation, alone: bool) -> tuple[Pr
     with np.errstate(all="ignore"):
         if alone:
             z = (points.elementwise((), "float64") if entry.elementwise else points.rows("float64")).z
-            running = (p for p in programs if Passes(p).called("forward", z)[-1].error is None)
+            running = (p for p in programs if Passes(p).called("forward", z).values is not None)
             return next(running, programs[0]), False
         try:
             found = best(programs)
@@ -154,24 +154,21 @@ class _Judge(Reasons):
 
     def _judged(self, part: str, judge: Callable[[Array, Expected], Verdict]) -> Verdict:
         known = self._known(part)
-        values, complaint, made = self.passes.called(part, *self._arguments(part))
-        complaint = complaint or self._broken(part, values, made, known)
-        if complaint or values is None:
-            return Verdict(part, "broken", complaint)
+        made = self.passes.called(part, *self._arguments(part))
+        if made.values is None or (complaint := self._broken(part, made.values, made, known)):
+            return Verdict(part, "broken", made.complaint or complaint)
         self.notes += made.notes
-        kind = np.asarray(made.returned).dtype
-        if kind.kind == "f" and kind != np.dtype(self.dtype) and self.passes.layout != "one number":
-            self.notes.append(f"it returns {kind} for {self.dtype}")
-        return judge(values, known)
+        if made.dtype.kind == "f" and made.dtype != np.dtype(self.dtype) and self.passes.layout != "one number":
+            self.notes.append(f"it returns {made.dtype} for {self.dtype}")
+        return judge(made.values, known)
 
-    def _broken(self, part: str, values: Array | None, made: Call, known: Expected) -> str:
+    def _broken(self, part: str, values: Array, made: Called, known: Expected) -> str:
         """Return why what came back cannot be judged; '' if it can."""
-        if values is None or values.shape != known.value.shape:
-            shape = None if values is None else values.shape
-            return f"it returns shape {shape} for z of shape {self.points.z.shape}; expected {known.value.shape}"
+        if values.shape != known.value.shape:
+            return f"it returns shape {values.shape} for z of shape {self.points.z.shape}; expected {known.value.shape}"
         if made.changed:
             return f"it changes its argument {' and '.join(made.changed)} in place"
-        again = self.passes.called(part, *self._arguments(part))[0]
+        again = self.passes.called(part, *self._arguments(part)).values
         if again is None or not np.array_equal(values, again, equal_nan=True):
             return "two calls with the same arguments differ: it keeps state between calls"
         bad = ~np.isfinite(values) & self._ordinary(values)
@@ -192,7 +189,7 @@ class _Judge(Reasons):
     def _distance(self, part: str, reference: Reference, layout: str = "") -> float:
         """Return how far the user's numbers are from a reference's at ordinary points; 0 to rounding."""
         self.passes.layout = layout or self.passes.layout
-        known, (values, _, _) = self._known(part, reference), self.passes.called(part, *self._arguments(part))
+        known, values = self._known(part, reference), self.passes.called(part, *self._arguments(part)).values
         if values is None or values.shape != known.value.shape:
             return np.inf
         distance = float(np.abs(values - known.value)[known.off(values) & self._ordinary(values)].sum())

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...core.variable import Array
-from ..call.call import Call, call, numbers, run
+from ..called import Called, called
 from ..user.call.program import Program
 
 ONE = "one number"
@@ -42,15 +42,13 @@ class Passes:
         """Return upstream * f'(z)."""
         return self._laid_out(lambda z, u: self._run(z, u), z, upstream)
 
-    def called(self, part: str, *arguments: Array) -> tuple[Array | None, str, Call]:
-        """Return what a part gives in float64 (None if it is nothing to compare), why not, and the call."""
-        given = [argument.copy() for argument in arguments]
-        made = call(getattr(self, part), *given, names=("z",) if part == "forward" else ("upstream", "z"))
-        values, complaint = numbers(made)
-        return values, complaint, made
+    def called(self, part: str, *arguments: Array) -> Called:
+        """Return what a part gives."""
+        names = ("z",) if part == "forward" else ("upstream", "z")
+        return called(getattr(self, part), **dict(zip(names, arguments, strict=True)))
 
     def _run(self, z: Array, upstream: Any = None) -> Any:
-        world = run(self.program, {"z": z}, upstream)
+        world = self.program.ran({"z": z}, upstream)
         return world["output"] if upstream is None else world["backward"]
 
     def _laid_out(self, run_on: Callable[..., Any], z: Array, *more: Array) -> Any:

@@ -155,7 +155,7 @@ def unstable_alone(passes: Any, dtype: str) -> Verdict | None:
     What a stable formula may lose is what rounding of a and of z does: u (|a| + |z a'|).
     """
     z, near = points.rows(dtype).z, 2.0**-20
-    mine, here = passes.called("forward", z)[0], extended(passes.forward, z, dtype=dtype)
+    mine, here = passes.called("forward", z).values, extended(passes.forward, z, dtype=dtype)
     moved = extended(lambda z: passes.forward(z * (1 + near)), z, dtype=dtype)
     if mine is None or here is None or moved is None or here.values.shape != mine.shape:
         return None

@@ -51,7 +51,7 @@ class LineNote:
 
 @dataclass
 class Judgement:
-    """The verdict on a subject. `complete` is False if the seconds did not suffice; `skipped` says for what.
+    """The verdict on a subject. `complete` is False if the seconds did not suffice.
 
     `zero` are the wrong results that are 0 everywhere. `unmet`: margins of which no draw met both sides. `slight`: what
     differs from a reference is no more than what its rounded constants do.
@@ -66,6 +66,5 @@ class Judgement:
     lines: list[LineNote] = field(default_factory=list)
     seconds: float = 0.0
     complete: bool = True
-    skipped: list[str] = field(default_factory=list)
     slight: bool = False
     unmet: list[tuple[str, str]] = field(default_factory=list)

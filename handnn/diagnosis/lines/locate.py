@@ -50,8 +50,6 @@ def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
     for cause in causes:
         fixes[cause] = fixes[cause] or _share_missing(cause, search)
     made.blamed = _merged([_blame(cause, fixes[cause], search.unknown) for cause in causes])
-    left = search.study.returned - search.study.right(search.run({}))
-    made.skipped += [f"no line was found for {name}" for name in sorted(left)]
     made.lines = notes_of(search, made.blamed)
 
 

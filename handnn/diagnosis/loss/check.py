@@ -10,7 +10,7 @@ from ... import losses
 from ...config import check_dtype
 from ...core.variable import Array
 from ...losses import Loss
-from ..call.call import Call, call, numbers
+from ..called import Called, called
 from ..reference import Expected
 from ..user.readings.elementwise import loss_orders
 from ..variants import FACTORS, Factor, as_far_as_float32
@@ -84,14 +84,16 @@ def resolve(reference: Any, options: dict[str, Any]) -> Any:
 
 
 class Attempt(NamedTuple):
-    """One of the functions called in one reading and order on every draw, or why it could not be."""
+    """One of the functions called in one reading and order on the draws, up to the first on which it fails."""
 
     reading: Reading
     order: tuple[str, ...]
     draws: list[Draw]
-    results: list[Array]
-    complaint: str
-    call: Call
+    calls: list[Called]
+
+    @property
+    def results(self) -> list[Array]:
+        return [made.values for made in self.calls if made.values is not None]
 
 
 class _Checker:
@@ -124,20 +126,18 @@ class _Checker:
 
     def _attempt(self, function: Callable[..., Any], reading: Reading, order: tuple[str, ...]) -> Attempt:
         draws = [loss_data.draw(reading, self.dtype, size) for size in SIZES]
-        results: list[Array] = []
+        calls: list[Called] = []
         for at in draws:
-            given = {"y": at.given.copy(), "p": at.p.copy()}
-            made = call(function, *[given[role] for role in order], names=tuple(NAMES[role] for role in order))
-            values, complaint = numbers(made)
-            if values is None:
-                return Attempt(reading, order, draws, [], complaint, made)
-            results.append(values)
-        return Attempt(reading, order, draws, results, "", made)
+            given = {"y": at.given, "p": at.p}
+            calls.append(called(function, **{NAMES[role]: given[role] for role in order}))
+            if calls[-1].complaint:
+                break
+        return Attempt(reading, order, draws, calls)
 
     def _judge(self, part: str) -> Verdict:
         attempts = self._attempts(self.functions[part])
-        good = [attempt for attempt in attempts if not attempt.complaint]
-        broken = self._broken(part, good[0]) if good else attempts[0].complaint
+        good = [attempt for attempt in attempts if not attempt.calls[-1].complaint]
+        broken = self._broken(part, good[0]) if good else attempts[0].calls[-1].complaint
         if not broken and part == "gradient":
             shapes = f"{good[0].results[0].shape} for y_pred of shape {good[0].draws[0].p.shape}"
             good = [a for a in good if all(m.shape == at.p.shape for m, at in zip(a.results, a.draws, strict=True))]
@@ -153,9 +153,10 @@ class _Checker:
         return self._wrong(part, good)
 
     def _broken(self, part: str, good: Attempt) -> str:
-        if good.call.changed:
-            return f"it changes its argument {' and '.join(good.call.changed)} in place"
-        self.notes += good.call.notes
+        made = good.calls[-1]
+        if made.changed:
+            return f"it changes its argument {' and '.join(made.changed)} in place"
+        self.notes += made.notes
         again = self._attempt(self.functions[part], good.reading, good.order)
         same = all(np.array_equal(a, b, equal_nan=True) for a, b in zip(good.results, again.results, strict=False))
         return "" if same else "two calls with the same arguments differ: it keeps state between calls"

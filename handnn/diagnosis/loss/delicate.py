@@ -7,7 +7,7 @@ import numpy as np
 
 from ...core.variable import Array
 from .. import stable_forms as stable
-from ..call.call import call, numbers
+from ..called import called
 from ..high_precision import extended
 from ..reference import Expected
 from ..variants import Factor
@@ -41,7 +41,7 @@ def judged(
     worse: list[Case] = []
     right = loss_data.slopes if gradient else loss_data.total
     for at in loss_data.delicate(reading, dtype):
-        known, (own, _) = right(loss, at, dtype), numbers(call(whole, at.given.copy(), at.p.copy()))
+        known, own = right(loss, at, dtype), called(whole, y_true=at.given, y_pred=at.p).values
         if own is None:
             continue
         by = factor.of(1, at.outputs)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import verdict
-from ..patterns import of_tensor, sizes
+from ..patterns import of_tensor, sizes, worst
 from ..reference import SAFETY
 from ..verdict import Verdict
 from .expected import Judge
@@ -97,11 +97,11 @@ def example(judge: Judge, numbers: Result) -> list[str]:
         return [f"loss: {numbers.loss:.6g} here, {float(np.asarray(judge.right.loss)):.6g} expected"]
     mine = {(k, i): tensor for k, i, tensor in numbers.tensors()}[kind, layer]
     right = {(k, i): tensor for k, i, tensor in judge.right.tensors()}[kind, layer]
+    said = worst(f"{kind}{layer + 1}", mine, right)
     if mine.shape != right.shape:
-        return [f"{kind}{layer + 1}: shape {mine.shape} here, {right.shape} expected"]
+        return [said]
     index = np.unravel_index(int(np.abs(mine - right).argmax()), right.shape)
-    at, name = judge.right.layers[layer], f"{kind}{layer + 1}[{', '.join(str(int(i)) for i in index)}]"
-    lines = [f"{name} = {mine[index]:.6g} here, {right[index]:.6g} expected:"]
+    at, lines = judge.right.layers[layer], [f"{said}:"]
     terms = at.delta[:, index[-1]] * (at.x[:, index[0]] if kind == "dW" else 1.0)
     for n in range(min(len(terms), SHOWN)):
         if kind == "dW":

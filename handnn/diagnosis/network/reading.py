@@ -158,7 +158,7 @@ def _programs(function: Any, network: Network, declared: Mapping[str, str]) -> I
         plain = inspect.isfunction(function)
         target = Parts(function if plain else lambda parameters, x, y: function(parameters, x, y))
     said = Directive("network", f"{'-'.join(map(str, network.widths))} {network.loss.name}", dict(declared))
-    return readings(Candidate("network", "network", target, said), said, None, (), None, None)
+    return readings(Candidate("network", "network", target, said), None, (), None, None)
 
 
 def _fits(program: Program, network: Network, dtype: str, declared: Mapping[str, str]) -> Iterator[Fit]:

@@ -82,22 +82,22 @@ def _gate(code: Declared, name: str, z: Array, slope: Array) -> str:
         return ""
     factor, size = float(slope[opened][0]), np.abs(z)
     if size[opened].max() < size[~opened].min():
-        inner, outer, sign = float(size[opened].max()), float(size[~opened].min()), 0
+        inner, outer = float(size[opened].max()), float(size[~opened].min())
         where = f"|{name}| is below"
     elif z[~opened].max() < z[opened].min():
-        inner, outer, sign, where = float(z[opened].min()), float(z[~opened].max()), 1, f"{name} is above"
+        inner, outer, where = float(z[opened].min()), float(z[~opened].max()), f"{name} is above"
     else:
         return ""
     for _ in range(30):
         middle = (inner + outer) / 2
-        if _passes(code, name, middle, sign):
+        if _passes(code, name, middle):
             inner = middle
         else:
             outer = middle
     return f"{_times(factor, 'identity')} where {where} {float(f'{inner:.6g}'):g}, and 0 elsewhere"
 
 
-def _passes(code: Declared, name: str, value: float, sign: int) -> bool:
+def _passes(code: Declared, name: str, value: float) -> bool:
     leaves = dict(code.draws(0))
     leaves[name] = np.full(leaves[name].shape, value, code.dtype)
     upstream = [np.ones_like(a, code.dtype) for a in code.forward(leaves)]

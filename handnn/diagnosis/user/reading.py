@@ -29,8 +29,8 @@ from .readings.context import Context
 from .readings.roles import roles_of
 from .readings.ways import moved_elsewhere, pair_of_methods
 from .source.directive import Directive, parse
-from .source.importing import forgiving, parsed
-from .source.syntax import engine, has_operators, mentioned, source_of
+from .source.importing import forgiving
+from .source.syntax import engine, has_operators, mentioned, parsed, source_of
 from .source.words import PROMISE, is_pass, is_weight
 from .source.written import with_written_losses
 
@@ -235,7 +235,7 @@ def read(
     try:
         if candidate.kind == "optimizer":
             return optimizers.subject(candidate.target, candidate.name, module, sources, said.reference, said.options)
-        given = said, module, sources, make, loss
+        given = module, sources, make, loss
         if candidate.kind == "activation":
             subject = _activation_or_layer(candidate, *given)
         else:
@@ -349,7 +349,6 @@ def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
 
 def readings(
     candidate: Candidate,
-    said: Directive,
     module: ModuleType | None,
     sources: tuple[Path, ...],
     make: str | None,

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..derive.rules import pull_back, quiet
+from ..derive.adjoint import accumulate
+from ..derive.rules import pull_back
 from ..derive.study import Study
 from ..record.recorder import Action, Plan
 from ..record.tape import Tape
@@ -80,25 +81,11 @@ class Responses:
         places = [self.events.get((e.site, e.occurrence)) for e in group.events]
         return [None if e is None else e.node for e in places]
 
-    def _back(self, row: Mapping[int, Array], first: int, cut: frozenset[int] = frozenset()) -> dict[int, Array]:
-        """Return the derivatives of a combination by the nodes from `first` on, those of `cut` held still."""
-        found = dict(row)
-        with quiet():
-            for index in range(max(row), first - 1, -1):
-                made = self.tape.nodes[index]
-                if index not in found or index in cut or made.function is None or made.array.dtype.kind not in "fc":
-                    continue
-                for parent, gradient in pull_back(self.tape, made, found[index]).items():
-                    if parent >= first and self.tape.nodes[parent].array.dtype.kind in "fc":
-                        share = np.asarray(gradient).reshape(np.shape(self.tape.nodes[parent].value))
-                        found[parent] = found[parent] + share if parent in found else share
-        return found
-
     @cached_property
     def _whole(self) -> list[dict[int, Array]]:
         """The derivatives of each row by every value of the backward part."""
         first = min((e.node for e in self.study.backward_events), default=0)
-        return [self._back(row, first) for _, row in self.rows]
+        return [accumulate(self.tape, row, first).nodes for _, row in self.rows]
 
     def matrices(self, group: Group) -> list[Array | None]:
         """Return, for each visit, the derivatives of all rows by the value; None if nothing wrong depends on it."""
@@ -131,7 +118,7 @@ class Responses:
         chained = len(cut) > 1 and self._chained(cut)
         found: dict[str, list[Array | None]] = {}
         for i, row in enumerate(self.rows[::COMBINATIONS]):
-            reached = self._back(row[1], min(cut), cut) if chained else self._whole[i * COMBINATIONS]
+            reached = accumulate(self.tape, row[1], min(cut), cut).nodes if chained else self._whole[i * COMBINATIONS]
             parts = [None if node is None else reached.get(node) for node in nodes]
             if any(p is not None for p in parts):
                 found[row[0]] = parts

@@ -27,18 +27,22 @@ class Adjoint:
         return np.zeros(np.shape(tape.nodes[node].value)) if found is None else found
 
 
-def accumulate(tape: Tape, seeds: Mapping[int, Array]) -> Adjoint:
-    """Return the derivatives of sum over the seeds of (seed node * its cotangent)."""
+def accumulate(tape: Tape, seeds: Mapping[int, Array], first: int = 0, still: frozenset[int] = frozenset()) -> Adjoint:
+    """Return the derivatives of sum over the seeds of (seed node * its cotangent).
+
+    Args:
+        first: the first of the nodes that they are taken by. still: nodes that are held still.
+    """
     last = max(seeds)
     found: dict[int, Array] = {node: np.asarray(value, dtype=float) for node, value in seeds.items()}
     shares: dict[tuple[int, int], Array] = {}
     with quiet():
-        for index in range(last, -1, -1):
+        for index in range(last, first - 1, -1):
             node = tape.nodes[index]
-            if index not in found or node.function is None or node.array.dtype.kind not in "fc":
+            if index not in found or index in still or node.function is None or node.array.dtype.kind not in "fc":
                 continue
             for parent, gradient in pull_back(tape, node, found[index]).items():
-                if tape.nodes[parent].array.dtype.kind not in "fc":
+                if parent < first or tape.nodes[parent].array.dtype.kind not in "fc":
                     continue
                 share = np.asarray(gradient).reshape(np.shape(tape.nodes[parent].value))
                 shares[parent, index] = share

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..protocols import Array
 from ..source.words import RATES, bare
-from .calling import Globals, watched
+from .calling import Globals, frozen, watched
 from .world import Path as Place
 from .world import World, plain
 
@@ -136,6 +136,18 @@ class Program:
         if self.make is not None:
             world["self"] = self.make()
         return world
+
+    def ran(self, arguments: Mapping[str, Any], upstream: Any = None) -> World:
+        """Return the world after it ran on other arguments; with a gradient from above also its way back."""
+        with frozen(self.module):
+            world = self.build()
+            world["arguments"] |= arguments
+            self.go_forward(world)
+            world["output"] = plain(self.output(world))
+            if upstream is not None:
+                world["upstream"] = [np.reshape(upstream, np.shape(world["output"]))]
+                self.go_backward(world)
+            return world
 
     def with_rate(self, factor: float) -> "Program":
         """Return the program with another rate, a factor times its own, wherever it is given or kept."""

@@ -22,7 +22,7 @@ import numpy as np
 from ...lines.deadline import SlowError, deadline, patience
 from ..refused import reading_only
 from ..source.copies import cells_of
-from ..source.importing import parsed
+from ..source.syntax import parsed
 from .calling import Globals, frozen
 from .program import Call, Program
 from .world import get, last_name, put, walk

@@ -104,7 +104,8 @@ def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSu
         others = [{name: source._replace(rate=-1.0) for name, source in subject.origins.items()}]
     for origins in others:
         other, close = _with_best_loss(replace(subject, origins=origins))
-        if len(other.right) > len(subject.right) and (others[1:] or set(other.right) == set(other.claimed)):
+        enough = others[1:] or not subject.right or set(other.right) == set(other.claimed)
+        if len(other.right) > len(subject.right) and enough:
             return other, close
     return subject, near
 

@@ -9,11 +9,10 @@ from ..readings.roles import parameters
 from ..readings.ways import (
     TRAINING,
     is_network,
-    losses_with_gradients,
+    losses_with,
     method,
     methods_with_labels,
     steps_of,
-    steps_with_losses,
     way_back,
 )
 from ..source.syntax import stub
@@ -45,9 +44,9 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     if OPTIMIZERS.search(name):
         step = next(iter(steps_of(cls)), None)
     takes = [p.name for p in _taken(cls, forward) if p.default is p.empty] if forward else []
-    pairs = steps_with_losses(cls)
+    pairs = losses_with(cls, "step")
     pairs = pairs if pairs[1:] or not methods_with_labels(cls) else []
-    derives = bool(losses_with_gradients(cls)) or any(
+    derives = bool(losses_with(cls, "gradient")) or any(
         n != step and not TRAINING.match(bare(n)) for n in methods_with_labels(cls)
     )  # and applies what it finds
     labelled = len(takes) == 2 and any(bare(n) in LABELS for n in takes)

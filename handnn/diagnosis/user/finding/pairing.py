@@ -28,7 +28,6 @@ class Candidate(NamedTuple):
 
     Attributes:
         target: a class, a function, a Parts of network functions, or a pair (forward, derivative).
-        owner: the class whose methods the functions are; None for functions of the module.
         why: why it cannot be checked; '' if it can.
         pair: the methods of a loss and of its step, of a class that may have several such pairs; ("step", "") if the
             loss is in the step.
@@ -39,7 +38,6 @@ class Candidate(NamedTuple):
     kind: str
     target: Any
     directive: Directive | None = None
-    owner: Any = None
     why: str = ""
     pair: tuple[str, str] | None = None
     roles: Mapping[str, str] = MappingProxyType({})

@@ -236,9 +236,12 @@ def _of_function(function: Any, hyper: dict[str, Any], module: ModuleType | None
     containers = (as_keyed_gradients, as_dict, as_list) if keyed else (as_list, as_dict, as_keyed_gradients, as_nested)
     for one in (not many, many):
         for begin, holder in itertools.product(starts, (as_list,) if one else containers):
-            call = _Function(function, hyper, module, rest, counters, swapped, begin, holder)
-            words = f"called with {'each parameter' if one else 'all parameters'}, its state handed on"
-            yield Form(call.each if one else call.all, words)
+            made = functools.partial(_Function, function, hyper, module, rest, counters, swapped, begin)
+            if one:
+                start = functools.partial(_each, made, "step", {}, False)
+            else:
+                start = functools.partial(_whole, made, "step", holder, {})
+            yield Form(start, f"called with {'each parameter' if one else 'all parameters'}, its state handed on")
 
 
 def _closure(function: Any, hyper: dict[str, Any]) -> Step:
@@ -257,17 +260,18 @@ def _closure(function: Any, hyper: dict[str, Any]) -> Step:
 
 
 class _Function:
-    """One way to call a function; its further arguments are slots or a state that it hands back or changes."""
+    """A function as an object; its further arguments are slots or a state that it hands back or changes."""
 
     def __init__(
         self, function: Any, hyper: dict[str, Any], module: ModuleType | None, names: list[str], counters: list[str],
-        swapped: bool, begin: Any, holder: Holder,
+        swapped: bool, begin: Any, xs: Any,
     ) -> None:  # fmt: skip
         self.function, self.hyper, self.module, self.counters = function, hyper, module, counters
         self.names, self.slots = names[:2], names[2:]
-        self.swapped, self.begin, self.holder = swapped, begin, holder
+        self.swapped, self.begin = swapped, begin
+        self.state = self._fresh(xs)
 
-    def fresh(self, xs: Any) -> dict[str, Any]:
+    def _fresh(self, xs: Any) -> dict[str, Any]:
         if self.begin == "made":
             return self._made(xs)
         if self.begin is dict:
@@ -291,8 +295,9 @@ class _Function:
             for slot, names in inside.items()
         }
 
-    def call(self, xs: Any, gs: Any, state: dict[str, Any], t: int) -> Any:
-        given = (gs, xs) if self.swapped else (xs, gs)
+    def step(self, xs: Any, gs: Any, t: int) -> Any:
+        """Take a step with one parameter or all."""
+        given, state = (gs, xs) if self.swapped else (xs, gs), self.state
         known = {**state, **dict.fromkeys(self.counters, t), **taken(self.function, self.hyper)}
         if len(self.names) == 2:
             returned = self.function(**dict(zip(self.names, given, strict=True)), **known)
@@ -303,30 +308,6 @@ class _Function:
             state.update(zip(state, returned[1:], strict=False))
             return returned[0]
         return returned
-
-    def each(self) -> Step:
-        states: list[dict[str, Any]] = []
-
-        def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
-            states.extend(self.fresh(x) for x in xs[len(states) :])
-            found = []
-            for state, x, g in zip(states, xs, gs, strict=True):
-                returned = self.call(x, g, state, t)
-                found.append(x if returned is None else _one(returned, x))
-            return found
-
-        return step
-
-    def all(self) -> Step:
-        states: list[dict[str, Any]] = []
-
-        def step(xs: list[Array], gs: list[Array], t: int) -> list[Any]:
-            arguments, after = self.holder(xs, gs, [])
-            if not states:
-                states.append(self.fresh(arguments[0]))
-            return _many(self.call(arguments[0], arguments[1], states[0], t), after())
-
-        return step
 
 
 def _zeros(xs: Any) -> Any:

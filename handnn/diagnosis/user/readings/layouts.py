@@ -158,7 +158,7 @@ def packed(values: dict[str, Any], form: str) -> Any:
     return given
 
 
-def keyed(found: list[str], widths: list[int], layout: Layout) -> list[str] | None:
+def keyed(found: list[str], widths: list[int]) -> list[str] | None:
     """Return the names of parameters in a dict from the keys that a function reads; None if they name no arrays.
 
     'W*' stands for W1, W2, ...; the keys weights and biases are lists and are not handled here.
@@ -297,7 +297,7 @@ class _Given:
     @property
     def names(self) -> list[str]:
         names = self.separate or self.unpack or default_names(self.widths, self.layout)
-        return keyed(self.found, self.widths, self.layout) or names if self.form == "dict" else names
+        return keyed(self.found, self.widths) or names if self.form == "dict" else names
 
     def data(self) -> Data:
         places: dict[Place, str] = {}

@@ -135,12 +135,12 @@ class Applied:
     program: Program
 
     def __call__(self, world: World) -> Any:
-        return self.loss(self.output(world), self.target(world), _count(self.program, world))
+        return self.loss(self.output(world), self.target(world), _count(self.program))
 
     def slope(self, world: World) -> Any:
         """Return the derivative of the loss by the output."""
         output = plain(self.output(world))
-        slope = self.derivative(output, self.target(world), _count(self.program, world))
+        slope = self.derivative(output, self.target(world), _count(self.program))
         return np.broadcast_to(slope, np.shape(output))
 
 
@@ -242,7 +242,7 @@ def _fits(ref: Ref, world: World, shape: tuple[int, ...], target: Any) -> bool:
     return found.shape == shape or labels or (found.size == int(np.prod(shape)) and found.size > 1)
 
 
-def _count(program: Program, world: World) -> int:
+def _count(program: Program) -> int:
     """Return the number of samples: the size that x and y share."""
     shapes = [np.shape(v) for v in program.arguments.values() if is_array(v)]
     if program.single or len(shapes) < 2:

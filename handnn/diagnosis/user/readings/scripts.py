@@ -5,8 +5,10 @@
 
 import ast
 import re
+from collections.abc import Iterator
 
 from ..call.script import LOOP
+from ..source.written import make_once
 from .roles import roles_among
 
 PRODUCT = re.compile(r"\.T\b|\bdot\(|matmul\(|transpose\(| @ ")
@@ -20,15 +22,17 @@ NUMBER = re.compile(r"^\w+ = (-?[\d.]+(e-?\d+)?|\[\]|len\(\w+\)|\w+\.(shape\[-?\
 """A number, or an empty list, not data; a number of samples is counted again."""
 
 
-def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[str]) -> bool:
+def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[str], column: int = -1) -> bool:
     """Write a loop as a function into the lines that it has; return whether that could be done.
 
     Args:
         loop: at module level. before: the statements before it. lines: of the file, changed in place.
+        column: where the function begins; that of the loop if it is not given.
     """
-    body, first = loop.body, loop.body[0]
-    if isinstance(first, ast.For) and not loop.orelse and first.lineno > loop.lineno:
-        if not as_function(first, before, lines):  # passes over the samples within passes over the data
+    body, first, column = loop.body, loop.body[0], loop.col_offset if column < 0 else column
+    if _holds_all(first, loop) and not loop.orelse and first.lineno > loop.lineno:
+        assert isinstance(first, ast.For)  # passes over the samples within passes over the data
+        if not as_function(first, before, lines, loop.col_offset):
             return False
         lines[loop.lineno - 1] = ""
         for number in range(first.end_lineno or 0, loop.end_lineno or 0):
@@ -42,22 +46,27 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
     data = _data(loop, known - set(weights) - set(plain))
     own = not data and bool(losses)  # all that it reads, as the file has it
     data = sorted(read & known - set(weights) - _numbers(before)) if own else data
-    simple = not isinstance(first, ast.For | ast.While | ast.If | ast.With | ast.Try | ast.FunctionDef | ast.ClassDef)
     derives = len(PRODUCT.findall(ast.unparse(loop))) > 1
-    jumps = any(isinstance(part, ast.Break | ast.Continue) for node in body for part in ast.walk(node))
-    if not (weights and data and simple and derives) or first.lineno <= loop.lineno or loop.orelse or jumps:
+    line = _free_line(loop, lines)
+    jumps = list(_jumps(body))
+    if not (weights and data and line and derives) or loop.orelse or any(isinstance(j, ast.Continue) for j in jumps):
         return False
     counter = f", {loop.target.id}=0" if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) else ""
     roles = roles_among(data)
     given = data if own or [roles[name] for name in data] in (["x", "y"], ["x"]) else ["x", "y"]
-    lines[loop.lineno - 1] = f"def {LOOP}({', '.join(given)}{counter}):"
-    for number in range(loop.lineno, first.lineno - 1):
-        lines[number] = ""
-    text = lines[first.lineno - 1]
-    indent = text[: first.col_offset]
+    for jump in jumps:
+        text = lines[jump.lineno - 1]
+        lines[jump.lineno - 1] = f"{text[: jump.col_offset]}pass{text[jump.col_offset + len('break') :]}"
+    for inner in _batches(loop):
+        make_once(inner, lines)
     start = [f"global {', '.join(weights)}", *([] if given is data else [f"{', '.join(data)} = x, y"])]
     start += [ast.unparse(node) for name, node in plain.items() if name in read and _names(node) & set(data)]
-    lines[first.lineno - 1] = f"{indent}{'; '.join(start)}; {text[first.col_offset :]}"
+    indent, rest = lines[first.lineno - 1][: first.col_offset], lines[first.lineno - 1][first.col_offset :]
+    for number in range(min(line, loop.lineno) - 1, first.lineno - 1):
+        lines[number] = ""
+    lines[min(line, loop.lineno) - 1] = f"{' ' * column}def {LOOP}({', '.join(given)}{counter}):"
+    number = max(line, loop.lineno) - 1
+    lines[number] = indent + "; ".join([*start, *([rest] if number == first.lineno - 1 else [])])
     last, end = body[-1], body[-1].end_lineno or 0
     if losses and isinstance(last, ast.If) and "print" in ast.unparse(last) and not _stored(last):  # it tells only
         lines[last.lineno - 1 : end] = [f"{indent}return {losses[-1]}", *[""] * (end - last.lineno)]
@@ -66,6 +75,43 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
     elif losses and not "".join(lines[end : end + 1]).strip():
         lines[end : end + 1] = [f"{indent}return {losses[-1]}"]
     return True
+
+
+def _free_line(loop: ast.For | ast.While, lines: list[str]) -> int:
+    """Return the line, from 1, that what a loop begins with may be written into: that of its first statement.
+
+    If that cannot follow others in a line, the one before the loop, or before it, without code; 0 if there is none.
+    """
+    first = loop.body[0]
+    if first.lineno > loop.lineno and not hasattr(first, "body"):
+        return first.lineno
+    free = [n for n in (loop.lineno + 1, loop.lineno - 1) if n and lines[n - 1].split("#")[0].strip() == ""]
+    return free[0] if free and first.lineno > loop.lineno else 0
+
+
+def _holds_all(inner: ast.AST, loop: ast.For | ast.While) -> bool:
+    """Return whether a loop within another has all its steps and products: passes over the samples."""
+    if not isinstance(inner, ast.For):
+        return False
+    steps = [set().union(*map(_updated, one.body)) for one in (inner, loop)]
+    return steps[0] == steps[1] and len({len(PRODUCT.findall(ast.unparse(one))) for one in (inner, loop)}) == 1
+
+
+def _batches(loop: ast.For | ast.While) -> Iterator[ast.For]:
+    """Yield the loops within a loop that have all its steps and products: over parts of the data."""
+    for node in loop.body:
+        if isinstance(node, ast.For) and _holds_all(node, loop):
+            yield node
+            yield from _batches(node)
+
+
+def _jumps(body: list[ast.stmt]) -> Iterator[ast.Break | ast.Continue]:
+    """Yield the statements that end a pass of a loop, or all."""
+    for node in body:
+        if isinstance(node, ast.Break | ast.Continue):
+            yield node
+        elif not isinstance(node, ast.For | ast.While | ast.FunctionDef):
+            yield from _jumps([part for part in ast.iter_child_nodes(node) if isinstance(part, ast.stmt)])
 
 
 def _data(loop: ast.For | ast.While, known: set[str]) -> list[str]:
@@ -106,12 +152,17 @@ def _losses(node: ast.stmt) -> list[str]:
 
 
 def _told_only(body: list[ast.stmt]) -> list[str]:
-    """Return the names of sums and means that a loop computes and does nothing with but tell them."""
-    made = [node for node in body if isinstance(node, ast.Assign) and NUMBERS.search(ast.unparse(node.value))]
-    work = [node for node in body if not isinstance(node, ast.If | ast.Expr)]
-    names = [node.targets[0].id for node in made if isinstance(node.targets[0], ast.Name)]
-    read = [part.id for node in work for part in ast.walk(node) if isinstance(part, ast.Name)]
-    return [name for name in names if read.count(name) == 1]
+    """Return the names of sums and means that a loop computes, or adds up, and does nothing with but tell them."""
+    parts = [part for node in body for part in ast.walk(node)]
+    made = [part for part in parts if isinstance(part, ast.Assign | ast.AugAssign)]
+    targets = [(part.target if isinstance(part, ast.AugAssign) else part.targets[0], part) for part in made]
+    names = [t.id for t, part in targets if isinstance(t, ast.Name) and NUMBERS.search(ast.unparse(part.value))]
+    tell: list[ast.AST] = [part for part in parts if isinstance(part, ast.Expr)]
+    tell += [part for part in parts if isinstance(part, ast.If) and "print" in ast.unparse(part) and not _stored(part)]
+    told = {inner for part in tell for inner in ast.walk(part)}
+    read = {part.id for part in parts
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part not in told}  # fmt: skip
+    return [name for name in dict.fromkeys(names) if name not in read]
 
 
 def _numbers(before: list[ast.stmt]) -> set[str]:
@@ -134,7 +185,7 @@ def _is_zip(loop: ast.For | ast.While) -> bool:
     return isinstance(called, ast.Name) and called.id == "zip"
 
 
-def _names(node: ast.stmt) -> set[str]:
+def _names(node: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
@@ -145,13 +196,17 @@ def _stored(node: ast.stmt) -> set[str]:
 
 
 def _updated(node: ast.stmt) -> set[str]:
-    """Return the names that a statement makes new values of from the old ones."""
-    found = set()
+    """Return the names that a statement makes new values of from the old ones, of their items too."""
+    found, items = set[str](), set[str]()
+    loops = [part for part in ast.walk(node) if isinstance(part, ast.For)]
     for part in ast.walk(node):
-        if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name):
-            found.add(part.target.id)
-        elif isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name):
-            name = part.targets[0].id
-            if any(isinstance(inner, ast.Name) and inner.id == name for inner in ast.walk(part.value)):
-                found.add(name)
-    return found
+        if isinstance(part, ast.AugAssign):
+            items.add(_base(part.target))
+        elif isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name | ast.Subscript):
+            own, whole = ast.unparse(part.targets[0]), isinstance(part.targets[0], ast.Name)
+            if any(isinstance(inner, ast.Name | ast.Subscript) and ast.unparse(inner) == own
+                   for inner in ast.walk(part.value)):  # fmt: skip
+                (found if whole else items).add(_base(part.targets[0]))
+    found |= items
+    held = [name for loop in loops if items & _names(loop.target) for name in _names(loop.iter)]
+    return found | set(held)  # of what a loop goes through

@@ -188,23 +188,20 @@ def is_value(function: Any) -> bool:
     return own in VALUE or own.endswith(("loss", "cost", "objective")) or of_one is not None
 
 
-def steps_with_losses(cls: Any) -> list[tuple[str, str]]:
-    """Return pairs of methods, a loss and the step that goes down it: they take the same arguments."""
-    own = {n: v for n, v in vars(cls).items() if inspect.isfunction(v) and not n.startswith("__")}
-    taken = {n: [p.name for p in parameters(v)[1:]] for n, v in own.items()}
-    costs = [n for n in own if is_value(own[n]) and not SUMMARY.search(n)]
-    steps = [n for n in own if n not in costs and moves_own(own[n])]
-    return [(cost, step) for step in steps for cost in costs if taken[cost] == taken[step] != []][:MOST_PAIRS]
+def losses_with(target: Any, what: str) -> list[tuple[str, str]]:
+    """Return pairs of methods, a loss and what is beside it: a "step" that goes down it, or its "gradient".
 
-
-def losses_with_gradients(target: Any) -> list[tuple[str, str]]:
-    """Return pairs of methods, a loss and its gradient: of the same arguments, or of what the loss has kept."""
+    They take the same arguments; a gradient may also be of what the loss has kept.
+    """
     cls = target if isinstance(target, type) else type(target)
     own = {n: v for n, v in vars(cls).items() if inspect.isfunction(v) and not n.startswith("__")}
     taken = {n: [p.name for p in parameters(v)[1:]] for n, v in own.items()}
     losses = [n for n in own if is_value(own[n]) and not SUMMARY.search(n) and taken[n]]
-    slopes = [n for n in own if (GRADIENT.search(bare(n)) or bare(n) in BACKWARD) and n not in losses]
-    return [(loss, slope) for slope in slopes for loss in losses if taken[slope] in (taken[loss], [])][:MOST_PAIRS]
+    if what == "step":
+        others = [n for n in own if n not in losses and taken[n] and moves_own(own[n])]
+    else:
+        others = [n for n in own if n not in losses and (GRADIENT.search(bare(n)) or bare(n) in BACKWARD)]
+    return [(loss, n) for n in others for loss in losses if taken[n] in (taken[loss], [])][:MOST_PAIRS]
 
 
 def callers_of(cls: Any, step: str) -> list[str]:
@@ -234,14 +231,16 @@ def _method_roles(cls: Any, name: str) -> dict[str, str]:
 
 def is_network(cls: Any) -> bool:
     """Return whether a class is a network: a loss has a gradient, or a method or the constructor takes labels."""
-    if methods_with_labels(cls) or any(roles_of(getattr(cls, loss)) for loss, _ in losses_with_gradients(cls)):
+    if methods_with_labels(cls) or any(roles_of(getattr(cls, loss)) for loss, _ in losses_with(cls, "gradient")):
         return True
     forward, back = pair_of_methods(cls)
     if forward is None or back is None or forward == back:
         return False
     roles = _method_roles(cls, back)
     if not roles:
-        return bool({"x", "y"} <= set(_method_roles(cls, "__init__").values()))
+        value = method(cls, VALUE)  # of data that a method gave it
+        alone = value is not None and not (_method_roles(cls, value) or _method_roles(cls, forward))
+        return alone or bool({"x", "y"} <= set(_method_roles(cls, "__init__").values()))
     first = next(iter(roles))
     alone = len(roles) == 1 and (first == "d" or roles[first] == "upstream")
     known = next(iter(_method_roles(cls, forward).values()), "x") in ("x", "container", "", "y", "state")
@@ -263,7 +262,7 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
     probe = _step(pure, built, "forward") if pure else None
     if kind == "network":
         pairs = methods_with_labels(built)
-        both = [both for both in losses_with_gradients(built) if forward is None or roles_of(getattr(built, both[1]))]
+        both = [both for both in losses_with(built, "gradient") if forward is None or roles_of(getattr(built, both[1]))]
         if value in pairs:
             gradients = [n for n in pairs if bare(n).strip("_") not in VALUE and not TRAINING.match(bare(n).strip("_"))]
             both += [(str(value), n) for n in gradients if (value, n) not in both]
@@ -283,7 +282,7 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
         return
     first, last = [_step(forward, built, "forward")], [_step(back, built, "backward")]
     labelled = kind == "network"
-    if labelled and value and not roles_of(getattr(built, value)).keys() <= {""}:
+    if labelled and value:
         yield Way([*first, _step(value, built, "value")], last, "", _qualified(built, forward))
     yield Way(first, last, "", _qualified(built, forward))
     update = next((n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))

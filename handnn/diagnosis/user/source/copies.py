@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .importing import parsed
+from .syntax import parsed
 
 AsFunction = Callable[[ast.For | ast.While, list[ast.stmt], list[str]], bool]
 LEFT_OUT = re.compile(r"(^|\.)(train|fit|open|load|read|download|urlopen|get_)\w*$")
-READS_TEXT = re.compile(r"open\([^,()]+(, '(r|rt|r\+)')?(, encoding=.*)?\)")
-FILE_READ = re.compile(r"^(open\(.*\)|\w)\.read(lines)?$")
+READS_TEXT = re.compile(r"open\([^,()]+(, 'rt?')?(, encoding=.*)?\)")
+READ_OF_TEXT = re.compile(r"(open\(.*\)|\w)\.read(lines)?")
+"""A text that is opened is no script: another stands for one that is missing."""
+WORKS = re.compile(r" @ |\b(dot|matmul|einsum|outer)\(|\.T\b")
 
 
 def without_script(file: Path, as_function: AsFunction) -> str | None:
@@ -22,21 +24,40 @@ def without_script(file: Path, as_function: AsFunction) -> str | None:
     Lines keep their numbers. None if there is nothing to leave out.
     """
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    gone: set[str] = set()
+    left_out, _ = _strip(parsed(file).body, [], lines, set(), as_function)
+    return "\n".join(lines) + "\n" if left_out else None
+
+
+def _strip(
+    body: list[ast.stmt], before: list[ast.stmt], lines: list[str], gone: set[str], as_function: AsFunction
+) -> tuple[bool, bool]:
+    """Blank what is script among statements; return whether anything was left out, and whether a loop derives.
+
+    If a loop derives within `if __name__ == "__main__":`, or in a function without arguments, that becomes `if True:`.
+    """
     left_out = derived = False
-    body = parsed(file).body
     for place, node in enumerate(body):
         guarded = isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
-        if not (guarded or _is_script(node, gone)):
+        main = isinstance(node, ast.FunctionDef) and not (ast.unparse(node.args) or node.decorator_list)
+        if (guarded or main) and not derived and node.body[0].lineno > node.lineno:  # type: ignore[attr-defined]
+            copied = list(lines)
+            known = [*before, *body[:place]] if guarded else []
+            _, derived = _strip(node.body, known, copied, set(gone), as_function)  # type: ignore[attr-defined]
+            if derived:
+                copied[node.lineno - 1] = f"{' ' * node.col_offset}if True:"
+                lines[:] = copied
+                left_out = True
+                continue
+        if not (guarded or isinstance(node, ast.Return) or _is_script(node, gone)):
             continue
         left_out = left_out or not guarded
-        if isinstance(node, ast.For | ast.While) and not derived and as_function(node, body[:place], lines):
+        if isinstance(node, ast.For | ast.While) and not derived and as_function(node, [*before, *body[:place]], lines):
             derived = True
             continue
         gone |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
         for number in range(node.lineno - 1, node.end_lineno or node.lineno):
             lines[number] = ""
-    return "\n".join(lines) + "\n" if left_out else None
+    return left_out, derived
 
 
 def _is_script(node: ast.stmt, gone: set[str]) -> bool:
@@ -44,17 +65,33 @@ def _is_script(node: ast.stmt, gone: set[str]) -> bool:
     if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
         return False
     parts = list(ast.walk(node))
-    reads = [part for part in parts if isinstance(part, ast.Call) and READS_TEXT.fullmatch(ast.unparse(part))]
-    if isinstance(node, ast.For | ast.While) or (isinstance(node, ast.With) and len(node.items) != len(reads)):
+    calls = [part for part in parts if isinstance(part, ast.Call)]
+    reads = [part for part in calls if READS_TEXT.fullmatch(ast.unparse(part))]
+    if isinstance(node, ast.With) and len(node.items) != len(reads):
+        return True
+    if isinstance(node, ast.While) or (isinstance(node, ast.For) and not _fills(node)):
         return True
     if any(isinstance(part, ast.Name) and part.id in gone for part in parts):
         return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return "path" not in ast.unparse(node) and "seed" not in ast.unparse(node)
-    parts = [part for part in parts if not any(part is own for each in reads for own in ast.walk(each))]
-    return any(
-        isinstance(part, ast.Call) and LEFT_OUT.search(FILE_READ.sub("", ast.unparse(part.func))) for part in parts
-    )
+    own = [ast.unparse(part.func) for part in calls if part not in reads]
+    return any(LEFT_OUT.search(name) and not READ_OF_TEXT.fullmatch(name) for name in own)
+
+
+def _fills(loop: ast.For) -> bool:
+    """Return whether a loop only makes items of containers, as of weights: W["W1"] = ..., layers.append(...)."""
+
+    def makes(node: ast.stmt) -> bool:
+        if isinstance(node, ast.For):
+            return _fills(node)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            return isinstance(node.value.func, ast.Attribute) and node.value.func.attr == "append"
+        if not isinstance(node, ast.Assign) or WORKS.search(ast.unparse(node)):
+            return False
+        return not any(ast.unparse(target) in ast.unparse(node.value) for target in node.targets)
+
+    return all(map(makes, loop.body)) and not loop.orelse
 
 
 def from_notebook(path: Path, target: Path) -> list[int]:

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from .syntax import parsed_text
 from .words import WAYS_BACK
 
 SIGNS = {
@@ -23,10 +24,7 @@ def with_operators(text: str) -> str | None:
     It does if a class has operators, a gradient and a way back, and no function of the file goes back itself. Each
     function uses its operator twice, so that a gradient that is not added shows.
     """
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return None
+    tree = parsed_text(text)
     cls = next((node for node in tree.body if isinstance(node, ast.ClassDef) and _is_engine(node)), None)
     functions = (node for node in tree.body if isinstance(node, ast.FunctionDef))
     kept = None if cls is None else _kept(cls)

@@ -1,6 +1,5 @@
 """Import a user's file, whatever is not installed and wherever it is run from."""
 
-import ast
 import builtins
 import collections
 import collections.abc
@@ -14,14 +13,6 @@ from typing import Any
 import numpy as np
 
 from ...lines.record.instrument import holds
-
-
-def parsed(file: Path) -> ast.Module:
-    try:
-        return ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return ast.Module([], [])
-
 
 LEVELS = 4
 REMOVED = {

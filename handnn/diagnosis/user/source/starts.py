@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from .syntax import moves, parsed_text
 from .words import RATES, bare
 
 MADE = ("np.zeros", "np.ones", "np.random.", "np.full", "numpy.zeros", "numpy.random.", "random.")
@@ -22,13 +23,9 @@ def with_kept_weights(text: str) -> str | None:
     `self.w = np.zeros(n)` before a loop, where the class moves `self.w`, gets `if getattr(self, 'w', None) is None:`
     before it: the method trains what it is given then. Lines keep their numbers.
     """
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return None
     lines, changed = text.splitlines(), False
-    for cls in (node for node in tree.body if isinstance(node, ast.ClassDef)):
-        moved = {name for part in ast.walk(cls) if (name := _stepped(part))}
+    for cls in (node for node in parsed_text(text).body if isinstance(node, ast.ClassDef)):
+        moved = {name for target, _, _ in moves(ast.walk(cls)) if (name := _own(target))}
         for method in (n for n in cls.body if isinstance(n, ast.FunctionDef) and TRAINS.search(bare(n.name))):
             for node, name in _starts(method, moved):
                 indent, rest = lines[node.lineno - 1][: node.col_offset], lines[node.lineno - 1][node.col_offset :]
@@ -43,12 +40,8 @@ def with_given_weights(text: str) -> str | None:
     `def train(X, y, rate=0.1):` becomes `def train(X, y, w, b, rate=0.1):`, without `w = np.zeros(n)` and `b = 0.0`.
     Lines keep their numbers. None if no function makes weights.
     """
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return None
     lines, changed = text.splitlines(), False
-    for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+    for function in (node for node in parsed_text(text).body if isinstance(node, ast.FunctionDef)):
         given = function.args.args
         made = _made(function)
         if not given or not any(isinstance(node.value, ast.Call | ast.BinOp | ast.Tuple) for node in made):
@@ -109,35 +102,23 @@ def moved_in(tree: ast.AST) -> set[str]:
         numbers = any(isinstance(part, ast.Constant) and isinstance(part.value, float) for part in parts)
         return numbers or any(isinstance(part, ast.Name) and bare(part.id) in RATES for part in parts)
 
-    found = {target.id for target, sign, step in _steps(tree)
-             if isinstance(target, ast.Name) and (isinstance(sign, ast.Sub) or rated(step))}  # fmt: skip
+    found = {
+        target.id for target, sign, step in moves(ast.walk(tree))
+        if isinstance(target, ast.Name)
+        and (isinstance(sign, ast.Sub) or (isinstance(sign, ast.Add) and rated(step)))
+    }  # fmt: skip
     return {name for name in found if not ACCUMULATES.match(bare(name)) and not re.match("d[a-z]{1,2}$|d[A-Z_]", name)}
 
 
 def plainly_moved(tree: ast.AST | None) -> frozenset[str]:
     """Return the names, or attributes, that code moves by multiples of gradients: not by a velocity, or over a root."""
     found, others = set[str](), set[str]()
-    for target, _, by in _steps(tree):
+    steps = moves(ast.walk(tree)) if tree is not None else ()
+    for target, by in ((target, by) for target, sign, by in steps if isinstance(sign, ast.Add | ast.Sub)):
         name, said, step = _own(target) or ast.unparse(target), re.escape(ast.unparse(target)), ast.unparse(by)
         own = re.search(rf"(?<![\w.]){said}(?!\w)", step)  # a penalty
         (others if own or OF_RULES.search(step) else found).add(name)
     return frozenset(found - others)
-
-
-def _steps(tree: ast.AST | None) -> Iterator[tuple[ast.expr, ast.operator, ast.expr]]:
-    """Yield (what is moved, + or -, by what) of each step: w -= step, w = w + step."""
-    for node in ast.walk(tree) if tree is not None else ():
-        target: ast.expr
-        if isinstance(node, ast.AugAssign):
-            target, sign, step = node.target, node.op, node.value
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
-            target, sign, step = node.targets[0], node.value.op, node.value.right
-            if ast.unparse(node.value.left) != ast.unparse(target):
-                continue
-        else:
-            continue
-        if isinstance(sign, ast.Add | ast.Sub):
-            yield target, sign, step
 
 
 def compared_in(tree: ast.AST) -> set[str]:
@@ -166,13 +147,3 @@ def _starts(method: ast.FunctionDef, moved: set[str]) -> Iterator[tuple[ast.stmt
 def _own(target: ast.AST) -> str:
     own = isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self"
     return target.attr if own and isinstance(target, ast.Attribute) else ""
-
-
-def _stepped(node: ast.AST) -> str:
-    """Return the attribute that a statement moves: self.w -= step, self.w = self.w - step."""
-    if isinstance(node, ast.AugAssign):
-        return _own(node.target)
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.value, ast.BinOp):
-        name = _own(node.targets[0])
-        return name if name and _own(node.value.left) == name else ""
-    return ""

@@ -6,7 +6,7 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import CellType, ModuleType
 from typing import Any
@@ -14,6 +14,22 @@ from typing import Any
 import numpy as np
 
 from .words import is_weight
+
+
+def parsed(file: Path) -> ast.Module:
+    """Return the syntax tree of a file; an empty one if it cannot be read."""
+    try:
+        return parsed_text(file.read_bytes())
+    except OSError:
+        return ast.Module([], [])
+
+
+def parsed_text(text: str | bytes) -> ast.Module:
+    """Return the syntax tree of a source; an empty one if it is none."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])
 
 
 def _nodes(file: str) -> dict[Any, ast.AST]:
@@ -27,12 +43,8 @@ def _nodes(file: str) -> dict[Any, ast.AST]:
 
 @functools.lru_cache(maxsize=64)
 def _nodes_of(file: str, changed: int, size: int) -> dict[Any, ast.AST]:
-    try:
-        tree = ast.parse(Path(file).read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return {}
     found: dict[Any, ast.AST] = {}
-    for node in ast.walk(tree):
+    for node in ast.walk(parsed(Path(file))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             found[first, node.name] = node
@@ -168,17 +180,21 @@ def moved_by(file: Path) -> dict[str, set[str]]:
 def _moved_by(file: str, changed: int, size: int) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     nodes = (part for node in _nodes_of(file, changed, size).values() for part in ast.walk(node))
-    for node in nodes:
-        value: Any = node.value if isinstance(node, ast.Assign | ast.AugAssign) else None
-        target = node.target if isinstance(node, ast.AugAssign) else node.targets[0] if value is not None else None  # type: ignore[attr-defined]
-        if isinstance(node, ast.Assign) and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub):
-            value = value.right if ast.unparse(value.left) == ast.unparse(node.targets[0]) else None
-        elif not (isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub)):
-            continue
-        if isinstance(target, ast.Attribute) and value is not None:
-            by = {part.attr for part in ast.walk(value) if isinstance(part, ast.Attribute)}
-            found.setdefault(target.attr, set()).update(by)
+    for target, sign, by in moves(nodes):
+        if isinstance(target, ast.Attribute) and isinstance(sign, ast.Sub):
+            names = {part.attr for part in ast.walk(by) if isinstance(part, ast.Attribute)}
+            found.setdefault(target.attr, set()).update(names)
     return found
+
+
+def moves(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.expr, ast.operator, ast.expr]]:
+    """Yield (what is moved, how, by what) of the statements among nodes that move something: w -= a, w = w - a."""
+    for node in nodes:
+        if isinstance(node, ast.AugAssign):
+            yield node.target, node.op, node.value
+        made = node.value if isinstance(node, ast.Assign) else None
+        if isinstance(made, ast.BinOp) and ast.unparse(made.left) == ast.unparse(node.targets[0]):  # type: ignore[attr-defined]
+            yield node.targets[0], made.op, made.right  # type: ignore[attr-defined]
 
 
 OWN, ASKS = ("self", "np", "numpy", "math"), ("hasattr", "getattr", "setattr")

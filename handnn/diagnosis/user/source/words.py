@@ -42,12 +42,12 @@ STATE = re.compile(
 """Arrays that change the output and need no gradient: running state, caches, leftovers."""
 INPUTS = _words(
     "x xs input inputs inp inputvector inputdata img image images data features feature batch xbatch xtrain samples "
-    "sample xb inputtensor inputarray values xt inputlayer layer0 l0 x0 a0 aprev aprevious ain in inputx indata "
+    "sample xb trainx inputtensor inputarray values xt inputlayer layer0 l0 x0 a0 aprev aprevious ain in inputx indata "
     "inputactivations previnput vector prevlayer inputlist inputslist"
 )
 LABELS = _words(
     "y ys label labels target targets t ts ytrue true truth expected desired ybatch ytrain groundtruth gt yreal "
-    "ytarget actual d yb onehot teacher tt answers outputdesired targetvector ylabels targetslist targetlist "
+    "ytarget actual d yb trainy onehot teacher tt answers outputdesired targetvector ylabels targetslist targetlist "
     "targetdata"
 )
 MAYBE_LABELS = _words("classes class category categories digits digit tags tag r rating ratings response responses obs")

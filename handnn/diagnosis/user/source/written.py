@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from .syntax import moves, parsed_text
 from .words import RATES, bare
 
 WRITTEN = "handnn_written"
@@ -20,11 +21,7 @@ def with_written_losses(text: str) -> tuple[str, dict[str, str]] | None:
 
     None if there is nothing to write, or the file cannot be parsed.
     """
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return None
-    lines, found = text.splitlines(), {}
+    tree, lines, found = parsed_text(text), text.splitlines(), {}
     for top in (node for node in tree.body if isinstance(node, ast.ClassDef)):
         for function in (node for node in top.body if isinstance(node, ast.FunctionDef)):
             if _write(function, lines):
@@ -58,10 +55,15 @@ def _write(function: ast.FunctionDef, lines: list[str]) -> bool:
             start = error.col_offset
             lines[line] = f"{lines[line][:start]}({note} or {lines[line][start:end]}){lines[line][end:]}"
         for loop in loops:
-            start, end, line = loop.iter.col_offset, loop.iter.end_col_offset or 0, loop.lineno - 1
-            lines[line] = f"{lines[line][:start]}list({lines[line][start:end]})[:1]{lines[line][end:]}"
+            make_once(loop, lines)
         return True
     return False
+
+
+def make_once(loop: ast.For, lines: list[str]) -> None:
+    """Write into the lines of a file that a loop, with what it goes through in its first line, makes one pass."""
+    start, end, line = loop.iter.col_offset, loop.iter.end_col_offset or 0, loop.lineno - 1
+    lines[line] = f"{lines[line][:start]}list({lines[line][start:end]})[:1]{lines[line][end:]}"
 
 
 def _bodies(
@@ -103,12 +105,9 @@ def _margin(node: ast.expr) -> str:
 
 def _steps(node: ast.AST, inner: tuple[ast.For, ...]) -> Iterator[tuple[str, ast.expr, tuple[ast.For, ...]]]:
     """Yield (weight, what is added to it, loops around it) of each step of a weight in a statement."""
-    if isinstance(node, ast.AugAssign) and not isinstance(node.target, ast.Name):
-        yield ast.unparse(node.target), node.value, inner
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
-        target = ast.unparse(node.targets[0])
-        if target == ast.unparse(node.value.left) and not isinstance(node.targets[0], ast.Name):
-            yield target, node.value.right, inner
+    for target, _, by in moves([node]):
+        if not isinstance(target, ast.Name):
+            yield ast.unparse(target), by, inner
     for part in ast.iter_child_nodes(node):
         yield from _steps(part, (*inner, node) if isinstance(node, ast.For) else inner)
 

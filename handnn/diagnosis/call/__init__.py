@@ -1,1 +1,0 @@
-"""Call a function of a known kind: which argument is which, on copies, and what it returned."""

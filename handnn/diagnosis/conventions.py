@@ -54,7 +54,7 @@ def leaves_out(found: Any) -> str:
     ):
         return ""
     axes = [axis for axis in range(p.ndim) if np.allclose(p.sum(axis), 1)] + ([None] if np.isclose(p.sum(), 1) else [])
-    u = np.random.default_rng(6).normal(size=p.shape)
+    u: Any = np.random.default_rng(6).normal(size=p.shape)
     above = [("softmax", v := u - u.mean(axis, keepdims=True), v / p) for axis in axes]
     for name, given, there in above or [("sigmoid", u, u / (p * (1 - p)))]:
         mine, true = replace(found), replace(found)

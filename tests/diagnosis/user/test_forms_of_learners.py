@@ -88,6 +88,21 @@ class Last:
             dx[:, -1:] = grad * (1 - np.tanh(self.x[:, -1:]) ** 2)
         return dx
 """
+IN_A_DICT = """
+import numpy as np
+def conv_forward(x, w, conv_param):
+    s, pad = conv_param["stride"], conv_param["pad"]
+    z = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))[:, :, ::s, ::s]
+    return z * w, (x, w, conv_param)
+def conv_backward(dout, cache):
+    x, w, conv_param = cache
+    s, pad = conv_param["stride"], conv_param["pad"]
+    assert pad > 0
+    z = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dz = np.zeros(z.shape)
+    dz[:, :, ::s, ::s] = dout * w
+    return dz[:, :, pad:-pad, pad:-pad], np.sum(dout * z[:, :, ::s, ::s])
+"""
 PASSED_ON = """
 import numpy as np
 class Softmax:
@@ -127,6 +142,7 @@ SLIPS = {
     "told": (TOLD, "@ grad", "@ -grad"),
     "drawn": (DRAWN, "grad * self.kept", "grad"),
     "flag": (FLAG, "dx[:, -1:] = grad *", "dx[:, -1:] = 2 * grad *"),
+    "in a dict": (IN_A_DICT, "np.sum(dout * z[:, :, ::s, ::s])", "np.sum(dout) * s"),
     "letters": pytest.param(LETTERS, "d[j] -= 1", "d[j] += 1", marks=SLOW),
 }
 

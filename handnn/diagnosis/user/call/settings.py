@@ -60,7 +60,7 @@ def elsewhere(
     windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in (found.name, *settings))
     images = any(word.startswith("inputs as") and "image" in word for word in found.program.words)
     sides = SIDES if windows else NO_SQUARES if images else ()
-    changes = [{n: new} for n, value in settings.items() if (new := _other(n, value)) is not None]
+    changes = [{n: new} for n, value in settings.items() for new in _others(n, value)]
     changes += [{n: not settings[n]} for n in _flags(found, settings)]
     changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]
     end, tried, failed = time.process_time() + seconds, [], []
@@ -101,11 +101,15 @@ def _shapes(found: ProgramSubject) -> str:
     return ", ".join(shapes)
 
 
+def _others(name: str, value: Any) -> list[Any]:
+    """Return other values of a setting, of a dict one with each of its items changed alone: two at once may not run."""
+    if isinstance(value, dict):
+        return [value | {k: new} for k, v in value.items() if (new := _other(k, v)) is not None]
+    return [new] if (new := _other(name, value)) is not None else []
+
+
 def _other(name: str, value: Any) -> Any:
     """Return another value of a setting; None if it is none, or shows mistakes as it is."""
-    if isinstance(value, dict):
-        new = {k: other for k, v in value.items() if (other := _other(k, v)) is not None}
-        return value | new if new else None
     if isinstance(value, tuple | list) and value and len(set(map(repr, value))) == 1:
         new = _other(name, value[0])
         return None if new is None else type(value)([new] * len(value))

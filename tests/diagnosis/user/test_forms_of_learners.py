@@ -90,18 +90,22 @@ class Last:
 """
 IN_A_DICT = """
 import numpy as np
-def conv_forward(x, w, conv_param):
+def conv_forward(x, w, b, conv_param):
     s, pad = conv_param["stride"], conv_param["pad"]
-    z = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))[:, :, ::s, ::s]
-    return z * w, (x, w, conv_param)
-def conv_backward(dout, cache):
-    x, w, conv_param = cache
-    s, pad = conv_param["stride"], conv_param["pad"]
-    assert pad > 0
     z = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    dz = np.zeros(z.shape)
-    dz[:, :, ::s, ::s] = dout * w
-    return dz[:, :, pad:-pad, pad:-pad], np.sum(dout * z[:, :, ::s, ::s])
+    windows = np.lib.stride_tricks.sliding_window_view(z, w.shape[2:], (2, 3))[:, :, ::s, ::s]
+    return np.einsum("nchwij,fcij->nfhw", windows, w) + b.reshape(1, -1, 1, 1), (x, w, b, conv_param)
+def conv_backward(dout, cache):
+    x, w, b, conv_param = cache
+    s, pad = conv_param["stride"], conv_param["pad"]
+    z = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dz, dw = np.zeros(z.shape), np.zeros(w.shape)
+    for i, j in np.ndindex(dout.shape[2:]):
+        part = np.s_[:, :, i * s : i * s + w.shape[2], j * s : j * s + w.shape[3]]
+        dz[part] += np.tensordot(dout[:, :, i, j], w, 1)
+        dw += np.tensordot(dout[:, :, i, j].T, z[part], 1)
+    assert pad > 0
+    return dz[:, :, pad:-pad, pad:-pad], dw, dout.sum(axis=(0, 2, 3))
 """
 PASSED_ON = """
 import numpy as np
@@ -135,14 +139,14 @@ def loss_and_gradients(inputs, targets):
 
 SLOW = pytest.mark.slow
 RIGHT = {
-    "told": TOLD, "own weights": OWN_WEIGHTS, "drawn": DRAWN, "step": STEP, "flag": FLAG,
+    "told": TOLD, "own weights": OWN_WEIGHTS, "drawn": DRAWN, "step": STEP, "flag": FLAG, "in a dict": IN_A_DICT,
     "letters": pytest.param(LETTERS, marks=SLOW),
 }  # fmt: skip
 SLIPS = {
     "told": (TOLD, "@ grad", "@ -grad"),
     "drawn": (DRAWN, "grad * self.kept", "grad"),
     "flag": (FLAG, "dx[:, -1:] = grad *", "dx[:, -1:] = 2 * grad *"),
-    "in a dict": (IN_A_DICT, "np.sum(dout * z[:, :, ::s, ::s])", "np.sum(dout) * s"),
+    "in a dict": pytest.param(IN_A_DICT, ".T, z[part]", ".T, s * z[part]", marks=SLOW),
     "letters": pytest.param(LETTERS, "d[j] -= 1", "d[j] += 1", marks=SLOW),
 }
 

@@ -107,6 +107,26 @@ def conv_backward(dout, cache):
     assert pad > 0
     return dz[:, :, pad:-pad, pad:-pad], dw, dout.sum(axis=(0, 2, 3))
 """
+EACH_STEP = """
+import numpy as np
+class Sums:
+    def __init__(self, n_in, n_out): self.W, self.V = np.random.randn(n_in, n_out), np.random.randn(n_out, n_out)
+    def forward(self, x):
+        self.x, self.h = x, [np.zeros((x.shape[1], len(self.V)))]
+        for t in range(len(x)):
+            self.h.append(np.tanh(x[t] @ self.W + self.h[-1] @ self.V))
+        return self.h[-1]
+    def backward(self, grad):
+        dW, dV = np.zeros((len(self.x), *self.W.shape)), np.zeros((len(self.x), *self.V.shape))
+        for t in reversed(range(len(self.x))):
+            grad = grad * (1 - self.h[t + 1] ** 2)
+            dW[t], dV[t] = self.x[t].T @ grad, self.h[t].T @ grad
+            grad = grad @ self.V.T
+        self.dW, self.dV = dW, dV
+    def update(self, lr):
+        self.W -= lr * self.dW.sum(axis=0)
+        self.V -= lr * self.dV.sum(axis=0)
+"""
 PASSED_ON = """
 import numpy as np
 class Softmax:
@@ -140,11 +160,13 @@ def loss_and_gradients(inputs, targets):
 SLOW = pytest.mark.slow
 RIGHT = {
     "told": TOLD, "own weights": OWN_WEIGHTS, "drawn": DRAWN, "step": STEP, "flag": FLAG, "in a dict": IN_A_DICT,
+    "each step": EACH_STEP,
     "letters": pytest.param(LETTERS, marks=SLOW),
 }  # fmt: skip
 SLIPS = {
     "told": (TOLD, "@ grad", "@ -grad"),
     "drawn": (DRAWN, "grad * self.kept", "grad"),
+    "each step": pytest.param(EACH_STEP, "self.h[t].T @ grad", "self.h[t].T @ -grad", marks=SLOW),
     "flag": (FLAG, "dx[:, -1:] = grad *", "dx[:, -1:] = 2 * grad *"),
     "in a dict": pytest.param(IN_A_DICT, ".T, z[part]", ".T, s * z[part]", marks=SLOW),
     "letters": pytest.param(LETTERS, "d[j] -= 1", "d[j] += 1", marks=SLOW),
@@ -174,6 +196,11 @@ def test_a_pair_of_functions_is_a_layer_where_it_is_right_without_the_cost(tmp_p
 def test_a_slip_is_seen(text: str, right: str, wrong: str, tmp_path: Path) -> None:
     assert text.count(right) == 1
     assert _of(text.replace(right, wrong), tmp_path)["verdict"] == "wrong"
+
+
+@pytest.mark.slow
+def test_gradients_of_each_step_are_wrong_where_nothing_sums_them(tmp_path: Path) -> None:
+    assert _of(EACH_STEP.replace(".sum(axis=0)", ""), tmp_path)["verdict"] == "wrong"
 
 
 def test_a_step_that_does_not_follow_its_gradient_is_told(tmp_path: Path) -> None:

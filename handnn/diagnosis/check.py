@@ -244,8 +244,6 @@ def by_differences(found: Any) -> lines.Judgement:
 def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judgement) -> Verdict:
     """Return the verdict from what the lines say and, if there is a reference, what it says."""
     said = claims.claimed(found, reference) if reference else None
-    if said is None and found.kind == "layer":
-        said = claims.dropout(found, reference)
     unchecked = [{"what": what, "why": why} for what, why in (*judgement.unchecked, *judgement.unmet)]
     unchecked += [{"what": item.what, "why": item.why} for item in found.unchecked]
     if judgement.wrong:

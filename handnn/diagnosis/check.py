@@ -20,7 +20,7 @@ from . import claims, conventions, forward, lines, rule, user
 from .user.call.noticed import of_moved_weights
 from .user.call.settings import at_one, elsewhere
 from .user.call.subject import ProgramSubject, agreement
-from .user.call.targets import with_numbers, with_other_labels
+from .user.call.targets import of_one_output, with_numbers, with_other_labels
 from .user.protocols import Plain
 from .user.reading import Unread
 from .verdict import Verdict, joined
@@ -121,8 +121,10 @@ def judged(found: Any, seconds: float) -> Verdict:
     if found.kind in ("layer", "loss") and hasattr(found, "program"):
         if not judgement.wrong:
             found, judgement = _elsewhere(found, judgement, seconds)
+            words = [conventions.ONE_OUTPUT] if not judgement.wrong and of_one_output(found) else []
         elif found.kind == "layer":
             found, judgement, words = _as_meant(found, judgement, seconds)
+            _tell_left_out(found, judgement)
     if found.kind == "activation" and (words := _wider(found, reference)):
         reference = ""
     verdict = _compared(found, reference, subject, judgement)
@@ -178,6 +180,13 @@ def _wider(found: Any, reference: str) -> list[str]:
         if at is not None and not at.wrong:
             return [f"{words}: it is {reference} where that is 1"]
     return []
+
+
+def _tell_left_out(found: Any, judgement: lines.Judgement) -> None:
+    """Say of a wrong layer that it leaves out the activation at its end, if that is all: where its result is given."""
+    said = conventions.leaves_out(found) if judgement.wrong and not judgement.unchecked else ""
+    if said:
+        judgement.blamed = [replace(blame, fix=None, did=said) for blame in judgement.blamed[-1:]]
 
 
 def _tell_moved(found: Any, wrong: Sequence[str], verdict: Verdict) -> None:

@@ -77,8 +77,12 @@ def _seeded() -> list[tuple[Any, Any]]:
 
 
 @contextlib.contextmanager
-def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
-    """Make a run repeatable and quiet: fixed generators, no warnings, output captured. All is restored after."""
+def frozen(module: ModuleType | None = None, draw: int = 0) -> Iterator[Printed]:
+    """Make a run repeatable and quiet: fixed generators, no warnings, output captured. All is restored after.
+
+    Args:
+        draw: of which numbers the global generators are to begin: one draw may hide a mistake, such as a mask of ones.
+    """
     global numbers
     numbers = itertools.count()
     global_generator, python_state = np.random.get_bit_generator(), random.getstate()  # type: ignore[attr-defined]
@@ -89,8 +93,8 @@ def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
                 setattr(holder, name, seeded)
                 changed.append((holder, name, original))
     np.random.set_bit_generator(OWN_GENERATOR)  # type: ignore[attr-defined]  # cheaper than its state
-    np.random.seed(SEED)  # noqa: NPY002 (a user's code may use the global generator)
-    random.seed(SEED)
+    np.random.seed(SEED + draw)  # noqa: NPY002 (a user's code may use the global generator)
+    random.seed(SEED + draw)
     printed = Printed()
     try:
         with contextlib.redirect_stdout(printed), np.errstate(all="ignore"), warnings.catch_warnings():

@@ -47,7 +47,7 @@ def labels_for(output: Any, axis: int) -> Iterator[tuple[str, Labels]]:
         if np.ndim(steps[0]) == 1:
             yield "one hot, time last", lambda o, seed: np.stack(_each(o, "one hot", inner, seed), axis=1)
         yield "soft each step", lambda o, seed: _each(o, "soft", inner, seed)
-        yield "one class", lambda o, seed: int(np.ravel(made_like(_steps(o)[-1], "integers", inner, seed))[0])  # type: ignore[index]
+        yield "one class", lambda o, seed: int(np.ravel(_made(_steps(o)[-1], "integers", inner, seed))[0])  # type: ignore[index]
         output, axis = steps[-1], inner
     shape = np.shape(output)
     if not shape:
@@ -58,9 +58,9 @@ def labels_for(output: Any, axis: int) -> Iterator[tuple[str, Labels]]:
             continue
         if form == "integers" and len(shape) == 1 and axis == -1:
             continue
-        yield f"labels {form}", lambda o, seed, form=form: made_like((_steps(o) or [o])[-1], form, axis, seed)  # type: ignore[misc]
+        yield f"labels {form}", lambda o, seed, form=form: _made((_steps(o) or [o])[-1], form, axis, seed)  # type: ignore[misc]
     if len(shape) == 2 and steps is None and 1 not in shape:
-        yield "labels one hot, turned", lambda o, seed: made_like(o, "one hot", axis, seed).T
+        yield "labels one hot, turned", lambda o, seed: _made(o, "one hot", axis, seed).T
 
 
 def shape_of(value: Any) -> tuple[int, ...]:
@@ -80,10 +80,10 @@ def _steps(output: Any) -> list[Any] | None:
 
 
 def _each(output: Any, form: str, axis: int, seed: int) -> list[Any]:
-    return [made_like(step, form, axis, seed + 31 * place) for place, step in enumerate(_steps(output) or [])]
+    return [_made(step, form, axis, seed + 31 * place) for place, step in enumerate(_steps(output) or [])]
 
 
-def made_like(output: Any, form: str, axis: int, seed: int) -> Any:
+def _made(output: Any, form: str, axis: int, seed: int) -> Any:
     """Return labels in the shape of an output: classes along an axis."""
     shape, rng = np.shape(output), np.random.default_rng(seed + 20)
     axis = axis if -len(shape) <= axis < len(shape) else -1

@@ -16,7 +16,7 @@ from ..protocols import Array
 from ..source.directive import Directive
 from ..source.syntax import keys, keys_of_elements, mentioned, source_of, unpacked
 from ..source.words import bare, is_bias, is_weight
-from .data import Data, made_like
+from .data import Data
 from .roles import named_in, setting
 from .ways import Way
 
@@ -84,13 +84,23 @@ def layouts(declared: dict[str, Any], with_bias: bool | None, hard: bool) -> Ite
 
 def network_data(widths: list[int], layout: Layout, seed: int, samples: int) -> tuple[Array, Any]:
     """Return x and y."""
-    one = layout.samples.startswith("one")
-    count = 1 if one else samples
-    x = np.random.default_rng(seed + 20).normal(size=(count, widths[0]))
-    y = made_like(np.zeros((count, widths[-1])), layout.labels, -1, seed)
+    rng = np.random.default_rng(seed + 20)
+    count = 1 if layout.samples.startswith("one") else samples
+    x = rng.normal(size=(count, widths[0]))
+    outputs = widths[-1]
+    classes = np.arange(count) % outputs if count >= outputs else rng.integers(0, outputs, count)
+    y: Any
     if layout.labels == "integers":
-        return _laid(x, layout), int(y[0]) if one else y
-    return _laid(x, layout), y if layout.labels == "flat" else _laid(y, layout)
+        return _laid(x, layout), int(classes[0]) if layout.samples.startswith("one") else classes
+    if layout.labels == "soft":
+        y = rng.uniform(0.1, 0.9, (count, outputs))
+    elif outputs > 1:
+        y = np.eye(outputs)[rng.permutation(classes)]
+    else:
+        y = (rng.permutation(count) % 2).reshape(count, 1).astype("float64")
+    if layout.labels == "flat":
+        return _laid(x, layout), y[:, 0] if outputs == 1 else y.reshape(-1)
+    return _laid(x, layout), _laid(y, layout)
 
 
 def _laid(rows: Array, layout: Layout) -> Array:

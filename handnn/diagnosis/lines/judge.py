@@ -55,8 +55,10 @@ def judge(subject: Subject, seconds: float = 20.0) -> Judgement:
         first = min((s for s in telling if len(s.wrong) == worst), key=lambda s: len(s.tape.nodes))
         others = [Search(s, derivative_families(s), budget) for s in telling if s is not first][:1]
         within(LATE * seconds, lambda: locate(Search(first, derivative_families(first), budget), others, made))
-        if not made.blamed or (len(made.blamed) > 1 and not all(blame.fix for blame in made.blamed)):
-            slip = forward_slip([first, *(s for s in telling if s is not first)], budget.share(SECONDS_OF_FORWARD))
+        shares = len(made.blamed) == 1 and set(made.blamed[0].results) == set(made.wrong)  # one line spoils all
+        if shares or not made.blamed or (len(made.blamed) > 1 and not all(blame.fix for blame in made.blamed)):
+            told = [first, *(s for s in telling if s is not first)]
+            slip = forward_slip(told, budget.share(SECONDS_OF_FORWARD), shares)
             made.blamed = made.blamed if slip is None else [slip]
         if unfinished:
             made.blamed = [blame for blame in made.blamed if not set(blame.results) <= set(made.zero)]

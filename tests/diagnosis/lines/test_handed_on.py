@@ -242,3 +242,27 @@ def test_a_layer_that_is_right_by_itself_is_not_blamed_in_a_block(tmp_path):
     assert (told["Scale"]["verdict"], told["Mix"]["verdict"]) == ("match", "match")
     (blamed,) = told["Block"]["blamed"]
     assert blamed["line"] == 38 and "+ d_sum" in blamed["fix"]
+
+
+@pytest.mark.parametrize("sum_", ["np.sum(e, axis=0)", pytest.param("np.sum(e)", marks=pytest.mark.slow)])
+def test_shares_along_the_wrong_axis_are_blamed_where_they_are_made(tmp_path, sum_):
+    text = """
+import numpy as np
+def softmax(z):
+    e = np.exp(z - z.max())
+    return e / np.sum(e, axis=1, keepdims=True)
+class Net:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+    def loss(self, X, y):
+        self.X, self.y = X, y
+        self.p = softmax(X @ self.W + self.b)
+        return -np.mean(np.log(self.p[np.arange(len(y)), y]))
+    def backward(self):
+        d = self.p.copy()
+        d[np.arange(len(self.y)), self.y] -= 1
+        self.dW, self.db = self.X.T @ d / len(d), d.mean(axis=0)
+"""
+    (tmp_path / "shares.py").write_text(text.replace("np.sum(e, axis=1, keepdims=True)", sum_))
+    (found,) = (one["verdict"] for one in verdicts(str(tmp_path / "shares.py")))
+    assert [(b["line"], b["fix"]) for b in found["blamed"]] == [(5, "e / np.sum(e, axis=1, keepdims=True)")], found

@@ -283,6 +283,41 @@ class Model:
             later = np.dot(self.W.T, dz)
         return dU, dW, dV
 """
+COST_AND_GRADIENT = """
+import numpy as np
+def computeCost(X, y, theta):
+    m = len(y)
+    h = X.dot(theta)
+    return 1 / (2 * m) * np.sum((h - y) ** 2)
+def computeGradient(X, y, theta):
+    m = len(y)
+    return 1 / m * X.T.dot(X.dot(theta) - y)
+def gradientDescent(X, y, theta, alpha, num_iters):
+    history = []
+    for i in range(num_iters):
+        theta = theta - alpha * computeGradient(X, y, theta)
+        history.append(computeCost(X, y, theta))
+    return theta, history
+"""
+SHORT_NAMES = """
+import numpy as np
+def Softmax(z):
+    e = np.exp(z - np.max(z))
+    return e / np.sum(e, axis=1, keepdims=True)
+def one_hot(y):
+    out = np.zeros((y.size, 5))
+    out[np.arange(y.size), y] = 1
+    return out
+def f_propagation(a0, w, b):
+    z = a0.dot(w) + b
+    a = Softmax(z)
+    return z, a
+def loss(a, y):
+    return -np.mean(np.log(a[np.arange(y.size), y]))
+def b_propagation(a0, y, z, a):
+    dz = a - one_hot(y)
+    return 1 / y.size * a0.T.dot(dz), 1 / y.size * np.sum(dz, axis=0, keepdims=True)
+"""
 FORMS = {
     "a loss of two embeddings": (CONTRASTIVE, "ds.T @ q", "ds @ q", 9),
     "a loss of three": (TRIPLET, "(negative - positive)", "(positive - negative)", 6),
@@ -303,6 +338,9 @@ FORMS = {
     "a script that rebuilds its data": (REBUILDS_ITS_DATA, "(h * (1 - h))", "(h * (1 - h))[0]", 13),
     "gradients by key, numbers": (BY_KEY, 'np.outer(error, p["A1"])', "np.dot(error, output)", 17),
     "an argument of a call that is unpacked": (UNPACKED, "_ = softmax(z)", "_ = softmax(dout)", 13),
+    "a cost and its gradient": (COST_AND_GRADIENT, "X.T.dot(X.dot(theta) - y)", "X.T.dot(X.dot(theta) + y)", 9),
+    "f_propagation": (SHORT_NAMES, "a0.T.dot(dz), 1", "a0.T.dot(dz) * 2, 1", 17),
+    "shares of the samples": (SHORT_NAMES, "e / np.sum(e, axis=1, keepdims=True)", "e / sum(e)", 5),
     "a forward pass of the state before": (STATE_BEFORE, "np.dot(V, self.s)", "np.dot(V, prev_s)", 6),
 }
 

@@ -121,7 +121,12 @@ def axes(p: Place) -> Edits:
                 if keyword.arg == "axis" and new != "None" and not any(k.arg == "keepdims" for k in p.node.keywords):
                     kept = f"{new}, keepdims=True"
                     yield p.at(keyword.value).put(kept, f"`axis={old}` where `axis={kept}` belongs", 1.2)
-    if _word(p.node) in ("sum", "mean", "max") and not any(k.arg == "axis" for k in p.node.keywords):
+    if isinstance(p.node.func, ast.Name) and p.node.func.id == "sum" and len(p.node.args) == 1:  # Python's, over axis 0
+        inner = p.expression.of(p.node.args[0])
+        if np.ndim(p.scope.value(inner)) == 2:
+            summed = f"np.sum({inner}, axis=1, keepdims=True)"
+            yield p.put(summed, "`sum` of the rows where `axis=1, keepdims=True` belongs", 1.1)
+    elif _word(p.node) in ("sum", "mean", "max") and not any(k.arg == "axis" for k in p.node.keywords):
         close = p.expression.span(p.node)[1] - 1
         for axis in SUMS:
             comma = ", " if p.node.args or p.node.keywords else ""

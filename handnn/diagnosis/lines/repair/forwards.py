@@ -1,5 +1,6 @@
 """Slips in the forward part: the backward part is the derivative of a forward pass that differs by one small edit."""
 
+import ast
 from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import Any
@@ -20,33 +21,45 @@ from .variants import Rewritten, Variant
 from .versions import Versions
 
 SMALL = 1.1
-"""The cost of another name, of an index one off, of another function: larger edits are no slip."""
+"""The cost of another name, of an index one off, of another function: larger edits are no slip, but for an axis."""
 NEAR = 1e-6
 
 
 class _Edits(Action):
     """Make the variants of an expression at its first visit."""
 
-    def __init__(self, site: Site) -> None:
-        self.site, self.made = site, list[Variant]()
+    def __init__(self, site: Site, shares: bool) -> None:
+        self.site, self.shares, self.made = site, shares, list[Variant]()
 
     def replace(self, value: Any, frame: FrameType) -> Any:
         """Return the value as it is."""
         if not self.made:
             with RECORDER.using(PLAIN):
                 made = by_one_edit(Expression(self.site.text), Scope.of(frame), Versions())
-            self.made = [v for v in made if v.cost <= SMALL and "where" in v.did] or [Variant("", "", SMALL)]
+            divisors = _divisors(self.site.text)
+            axes = [v for v in made if "axis=" in v.did and _divisors(v.text) != divisors]
+            small = [] if self.shares else [v for v in made if v.cost <= SMALL and "where" in v.did and v not in axes]
+            self.made = [*axes, *small] or [Variant("", "", SMALL)]
         return value
 
 
-def forward_slip(studies: Sequence[Study], budget: Budget) -> Blame | None:
+def _divisors(text: str) -> list[str]:
+    """Return what an expression divides by."""
+    nodes = ast.walk(ast.parse(text.strip(), mode="eval"))
+    return [ast.unparse(n.right) for n in nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)]
+
+
+def forward_slip(studies: Sequence[Study], budget: Budget, shares: bool = False) -> Blame | None:
     """Return the one small edit of the forward part of which all results are the derivatives, on every draw.
 
     None if there is no such edit, or if the time does not suffice.
+
+    Args:
+        shares: whether only the axis is looked at along which shares of a whole, as those of softmax, are one together.
     """
     first = studies[0]
     alive = {name for name, value in first.results(first.replay({})).items() if value is not None and np.any(value)}
-    for site, variant in _variants(first):
+    for site, variant in _variants(first, shares):
         if not budget.left():
             return None
         if _nearly(first, _plan(site, variant), alive) and all(
@@ -58,14 +71,15 @@ def forward_slip(studies: Sequence[Study], budget: Budget) -> Blame | None:
     return None
 
 
-def _variants(study: Study) -> Iterator[tuple[Site, Variant]]:
+def _variants(study: Study, shares: bool) -> Iterator[tuple[Site, Variant]]:
     """Yield the edits of what the forward part computes or hands on, the smallest first."""
     events: dict[int, Any] = {}
     for event in study.forward_events:
         place = event.place
         if place.root and not place.mutates and place.role not in ("names", "loop", "literal"):
             events.setdefault(event.site, []).append(event)
-    names = {number: _Edits(group_of(study, found).site) for number, found in events.items()}
+    sites = {number: group_of(study, found).site for number, found in events.items()}
+    names = {n: _Edits(site, shares) for n, site in sites.items() if not shares or "/" in site.text}
     study.replay(names)
     found = [(names[number].site, variant) for number in names for variant in names[number].made if variant.text]
     yield from sorted(found, key=lambda pair: pair[1].cost)

@@ -38,7 +38,7 @@ from .pairing import LOSSES, OPTIMIZERS, Candidate, names_of, roles_of, triple_o
 NETWORK = re.compile(
     "back_?prop|gradient|grads?$|train|fit|lossfun|propagate$|loss|cost|learn|update|step|iteration", re.IGNORECASE
 )
-BACKS = re.compile("back|gradient|grads|grad(_|$)", re.IGNORECASE)
+BACKS = re.compile("back|^b(w|wd)?_?prop|gradient|grads|grad(_|$|(?-i:[A-Z]))", re.IGNORECASE)
 FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
 COSTS = ("loss", "cost", "J", "total_loss", "l", "?")
@@ -220,7 +220,8 @@ def _rest(
         ]
         moves = is_step(functions[name]) and moved(functions[name]) & set(roles)
         gives = len(roles) > 2 or (not needs and {"x", "y"} <= set(roles.values()))
-        if costs and (moves or (gives and returned_names(functions[name])[:1] not in ([n] for n in COSTS))):
+        returned = returned_names(functions[name])
+        if costs and (moves or (gives and (len(returned) == 1 or returned[:1] not in ([n] for n in COSTS)))):
             used |= {name, costs[0]}
             yield Candidate(name, "network", Parts(functions[costs[0]], None, functions[name]))
         elif forwards and needs and name not in used:

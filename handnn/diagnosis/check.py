@@ -118,7 +118,7 @@ def judged(found: Any, seconds: float) -> Verdict:
         judgement = by_differences(found)
     judgement.blamed = _where_used(found, judgement.blamed)
     words: list[str] = []
-    if found.kind in ("layer", "loss") and hasattr(found, "program"):
+    if found.kind in ("layer", "loss", "network") and hasattr(found, "program"):
         if not judgement.wrong:
             found, judgement = _elsewhere(found, judgement, seconds)
         elif found.kind == "layer":
@@ -211,7 +211,7 @@ def _in_convention(found: Any, words: list[str]) -> bool:
 
 def _elsewhere(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement]:
     """Return what is right with the settings, size or form of labels, if there are any, at which it is wrong."""
-    other: Any = elsewhere(found) if found.kind == "layer" else with_other_labels(found)
+    other: Any = with_other_labels(found) if found.kind == "loss" else elsewhere(found)
     try:
         held = lines.judge(other, seconds) if other is not None else judgement
     except MemoryError:

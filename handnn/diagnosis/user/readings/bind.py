@@ -10,6 +10,7 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, argument, arrays_in, constant, is_array
 from ..call.world import plain, walk
+from ..source.arguments import clipped_to_probabilities
 from ..source.starts import plainly_moved
 from ..source.syntax import has_operators, returned_names, tree_of
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
@@ -32,7 +33,7 @@ from .results import (
 from .roles import keywords, named_in, needed, role_of, roles_of, setting, shown, signature_known
 from .ways import Step, Way, constants_of, is_value, rate_of, takes_samples
 
-BINDINGS, SAME = 24, 4
+BINDINGS, SAME = 24, 6
 
 
 class Reader:
@@ -142,9 +143,12 @@ class Reader:
 
     def _on(self, data: Data, labels: Labels | None, words: str) -> Iterator[Program]:
         """Yield the programs on data with labels of one form."""
+        clipped = clipped_to_probabilities(self._forward) & set(self.inputs) if self.kind == "layer" else set()
 
         def drawn(seed: int, samples: int) -> dict[str, Any]:
             arguments = data.draw(seed, samples)
+            for name in clipped:
+                arguments[name] = 0.05 + 0.9 / (1 + np.exp(-arguments[name]))
             if labels is not None:
                 found = self._outputs_before_labels(arguments)
                 x = next((v for n, v in arguments.items() if self.roles.get(n) == "x"), 0.0)

@@ -13,13 +13,11 @@ ALIKE = ast.Eq | ast.NotEq | ast.In | ast.NotIn
 def words(target: Any, name: str) -> list[str]:
     """Return the words that the source holds an argument, or the attribute of its name, against: mode == 'max'."""
     found: dict[str, None] = {}
-    compared = (node for node in nodes_of(target) if isinstance(node, ast.Compare) and isinstance(node.ops[0], ALIKE))
-    for node in compared:
-        if _named(node.left) == name.strip("_"):
+    for node in nodes_of(target):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ALIKE) and _named(node.left) == name.strip("_"):
             constants = (part.value for part in ast.walk(node.comparators[0]) if isinstance(part, ast.Constant))
             found.update(dict.fromkeys(word for word in constants if isinstance(word, str)))
-    for node in nodes_of(target):
-        if isinstance(node, ast.Match) and _named(node.subject) == name.strip("_"):
+        elif isinstance(node, ast.Match) and _named(node.subject) == name.strip("_"):
             values = (
                 part.value for case in node.cases for part in ast.walk(case.pattern) if isinstance(part, ast.Constant)
             )

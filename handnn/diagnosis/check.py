@@ -20,7 +20,7 @@ from . import claims, conventions, forward, lines, rule, user
 from .user.call.noticed import of_moved_weights
 from .user.call.settings import at_one, elsewhere
 from .user.call.subject import ProgramSubject, agreement
-from .user.call.targets import with_numbers, with_other_labels
+from .user.call.targets import of_one_output, with_numbers, with_other_labels
 from .user.protocols import Plain
 from .user.reading import Unread
 from .verdict import Verdict, joined
@@ -123,8 +123,11 @@ def judged(found: Any, seconds: float) -> Verdict:
     if found.kind in ("layer", "loss", "network") and hasattr(found, "program"):
         if not judgement.wrong:
             found, judgement = _elsewhere(found, judgement, seconds)
+            alone = found.kind != "network" and not judgement.wrong and of_one_output(found)
+            words = [conventions.ONE_OUTPUT] if alone else []
         elif found.kind == "layer":
             found, judgement, words = _as_meant(found, judgement, seconds)
+            _tell_left_out(found, judgement)
     if found.kind == "activation" and (words := _wider(found, reference)):
         reference = ""
     verdict = _compared(found, reference, subject, judgement)
@@ -182,6 +185,13 @@ def _wider(found: Any, reference: str) -> list[str]:
     return []
 
 
+def _tell_left_out(found: Any, judgement: lines.Judgement) -> None:
+    """Say of a wrong layer that it leaves out the activation at its end, if that is all: where its result is given."""
+    said = conventions.leaves_out(found) if judgement.wrong and not judgement.unchecked else ""
+    if said:
+        judgement.blamed = [replace(blame, fix=None, did=said) for blame in judgement.blamed[-1:]]
+
+
 def _tell_moved(found: Any, wrong: Sequence[str], verdict: Verdict) -> None:
     """Say of lines that nothing else explains that they compute a step from weights that have moved, if they do."""
     unknown = [blame for blame in verdict.blamed if not (blame["mistake"] or blame["fix"])]
@@ -237,8 +247,6 @@ def by_differences(found: Any) -> lines.Judgement:
 def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judgement) -> Verdict:
     """Return the verdict from what the lines say and, if there is a reference, what it says."""
     said = claims.claimed(found, reference) if reference else None
-    if said is None and found.kind == "layer":
-        said = claims.dropout(found, reference)
     unchecked = [{"what": what, "why": why} for what, why in (*judgement.unchecked, *judgement.unmet)]
     unchecked += [{"what": item.what, "why": item.why} for item in found.unchecked]
     if judgement.wrong:

@@ -9,14 +9,13 @@ import numpy as np
 
 from .. import activations, losses
 from ..specs import optimizer as optimizer_spec
-from . import forward, lines, rule
+from . import forward, rule
 from .activation import check as activation
 from .activation.passes import Passes
 from .loss.check import check_loss
 from .network.check import check_network
 from .optimizer.check import check_optimizer
 from .reference import resolve
-from .user.protocols import Plain
 from .user.readings import Parts
 from .verdict import Verdict
 
@@ -99,28 +98,6 @@ def _forward_claimed(found: Any, reference: str) -> Verdict | None:
     if found.kind == "activation":
         return None
     return Verdict(subject, "wrong", "the output is not that of the layer that it names", where="forward output")
-
-
-def dropout(found: Any, reference: str) -> Verdict | None:
-    """Return whether a dropout layer scales what it keeps by 1 / (1 - rate); None if it is another layer."""
-    said = re.fullmatch(r"Dropout\((?:rate=)?([\d.]+)\)", reference)
-    if said is None or list(found.leaves) != ["x"]:
-        return None
-    probe = Plain()
-    found.run(probe, False)
-    ratios = np.asarray(probe.result, "float64") / found.leaves["x"]
-    scale = 1 / (1 - float(said[1]))
-    if np.all(np.isclose(ratios, 0) | np.isclose(ratios, scale)) and np.any(ratios):
-        return Verdict(f"{found.name} ({reference})", "match", "what is kept is scaled by 1 / (1 - rate)")
-    mask = ratios != 0
-
-    def truth(draw: Any) -> lines.Reference:
-        values = {"the mask, scaled": [mask * scale], "the mask": [mask.astype("float64")]}
-        return lines.Reference({"output": draw.leaves["x"] * mask * scale}, values)
-
-    text = f"what is kept must be scaled by 1 / (1 - rate) = {scale:.6g}; it is by {float(np.max(ratios)):.6g}"
-    blamed = [blame.to_dict() for blame in lines.against(found, truth, 4.0, False, 1).blamed]
-    return Verdict(f"{found.name} ({reference})", "wrong", text, where="forward output", blamed=blamed)
 
 
 def _called(found: Any) -> tuple[Any, ...]:

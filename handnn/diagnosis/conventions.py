@@ -22,6 +22,8 @@ MOST_DRAWS, MOST_OUTPUTS, FEWEST_TELLING, LARGE = 4, 12, 3, 30.0
 MEAN = "the gradients of the weights are means over the samples"
 MEAN_OF_LOSSES = "the function gives the loss of each sample, and the derivative is that of their mean"
 PENALTY = "the gradients of {} have a term that the gradient from above does not change: a penalty, or momentum"
+LEFT_OUT = "the derivative of its {} is left out: right only behind a loss whose gradient is by what goes into it"
+ONE_OUTPUT = "right for one output of each sample; with several, the derivative is another"
 ONE = "only one number of the gradient from above may differ from 0, as that of a cross-entropy: no others are used"
 
 
@@ -34,6 +36,33 @@ def of_layer(found: Any, judgement: lines.Judgement) -> list[str]:
     if found.program.loss is not None:
         return []
     return _besides(found, judgement) or ([ONE] if _of_one_output(found) else [])
+
+
+def leaves_out(found: Any) -> str:
+    """Return in words which activation at its end the wrong gradients of a layer leave out; '' if none.
+
+    They are the derivatives then if the gradient from above is taken as that by what goes into it, also for means over
+    the samples. It is compared where there is one above that gives it: u / p behind a softmax, for u that adds up to
+    0, and u / (p (1 - p)) behind a sigmoid.
+    """
+    p = found.world()[0].get("output")
+    if (
+        found.program.loss is not None
+        or not isinstance(p, np.ndarray)
+        or p.ndim == 0
+        or not (np.all(p > 0) and np.all(p < 1))
+    ):
+        return ""
+    axes = [axis for axis in range(p.ndim) if np.allclose(p.sum(axis), 1)] + ([None] if np.isclose(p.sum(), 1) else [])
+    u: Any = np.random.default_rng(6).normal(size=p.shape)
+    above = [("softmax", v := u - u.mean(axis, keepdims=True), v / p) for axis in axes]
+    for name, given, there in above or [("sigmoid", u, u / (p * (1 - p)))]:
+        mine, true = replace(found), replace(found)
+        mine._cotangents, true._cotangents = [given], [there]
+        results, study = mine.run(Plain())[1], lines.Study(true)
+        if all(any(study.agrees(n, k * np.asarray(results[n], "float64")) for k in (1, len(p))) for n in found.claimed):
+            return LEFT_OUT.format(name)
+    return ""
 
 
 def _of_one_output(found: Any) -> bool:

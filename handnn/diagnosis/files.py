@@ -44,8 +44,7 @@ def check_file(path: str, seconds: float = 30.0, ready: Ready | None = None, **o
             running = line.get("begins", running)
             ended = line.get("ended", ended)
             if "verdict" in line:
-                fields = {key: value for key, value in line["verdict"].items() if key not in ("ok", "unknown")}
-                found[line["name"]], running = Verdict(**fields), ""
+                found[line["name"]], running = Verdict.from_dict(line["verdict"]), ""
             elif "failed" in line and not running:
                 raise BadFileError(f"{path}: {line['failed']}")
             elif "failed" in line:

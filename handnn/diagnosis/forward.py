@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import activations
 from ..core.variable import Array
-from ..layers import Layer
+from ..layers import Dropout, Layer
 from . import layer_reference, lines
 from .loss.check import resolve as resolve_loss
 from .network.layout import problems
@@ -167,7 +167,7 @@ def _of_layer(found: Any, reference: str) -> Truth:
         x = draw.leaves["x"] if "x" in draw.leaves else np.asarray(next(iter(draw.program.arguments.values())))
         turned = any(word.startswith("samples in columns") for word in draw.program.words)
         weights = {name: value for name, value in draw.leaves.items() if name != "x"}
-        output, values = _passed(reference, x.T if turned else x, weights)
+        output, values = _passed(reference, x.T if turned else x, weights, draw)
         if turned:
             output, values = output.T, {name: [value.T for value in series] for name, series in values.items()}
         return lines.Reference({"output": output}, values, dict(_parts(output)))
@@ -175,17 +175,26 @@ def _of_layer(found: Any, reference: str) -> Truth:
     return truth
 
 
-def _passed(given: str, x: Array, weights: Mapping[str, Array]) -> tuple[Array, dict[str, list[Array]]]:
-    """Return the output of a layer with the user's weights, and what it computes on the way, by name."""
+def _passed(given: str, x: Array, weights: Mapping[str, Array], draw: Any) -> tuple[Array, dict[str, list[Array]]]:
+    """Return the output of a layer with the user's weights, and what it computes on the way, by name.
+
+    Of dropout what the user's own drops is dropped.
+    """
     keras = sys.modules.get("keras")
     made = layer_reference.made(given, "float64", vars(keras.layers) if keras is not None else {})
     layer_reference.fill(made, x.shape[1:], weights)
     if not isinstance(made, Layer):
         return np.asarray(made(x)), {}
     t = layer_reference.passed(made, x)
-    if t.mask is not None:
+    if isinstance(made, Dropout):
+        probe = Plain()
+        draw.run(probe, False)
+        t.mask = (np.asarray(probe.result) != 0) / (1 - made.rate)
+        made.forward(t)
+        made.activate(t)
+    elif t.mask is not None:
         raise ValueError("a layer with random numbers has no output to compare")
-    kept = {"the weighted input": t.z, **{f"its {key}": value for key, value in t.cache.items()}}
+    kept = {"the weighted input": t.z, "the mask": t.mask, **{f"its {key}": value for key, value in t.cache.items()}}
     arrays = {key: value for key, value in kept.items() if isinstance(value, np.ndarray)}
     return np.asarray(t.a), {key: [value] for key, value in arrays.items() if not np.array_equal(value, t.a)}
 

@@ -72,6 +72,10 @@ class Verdict:
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"ok": self.ok, "unknown": self.unknown}
 
+    @classmethod
+    def from_dict(cls, said: dict[str, Any]) -> "Verdict":
+        return cls(**{key: value for key, value in said.items() if key not in ("ok", "unknown")})
+
     def _repr_html_(self) -> str:
         """The verdict in a notebook, with the source beside it."""
         from .pages import fragment

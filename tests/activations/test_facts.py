@@ -14,6 +14,7 @@ from handnn.rounding import allowance
 from handnn.rounding.bounded import Bounded
 
 
+@pytest.mark.slow
 def test_sparsemax_of_keras_is_wrong(tensorflow_pass):
     """keras.activations.sparsemax adds cumulative sums up. When this fails, take `keras_wrong` out of Sparsemax."""
     z = np.array([[1.0, 1.0], [0.5, 0.25], [3.0, 0.0]])  # nothing is rounded

@@ -182,7 +182,7 @@ def returns_nan(parameters, x, y):
     return loss, [gradients[0] * np.nan, *gradients[1:]]
 
 
-@pytest.mark.quick(3)
+@pytest.mark.quick(2)
 @pytest.mark.parametrize(
     ("function", "said"),
     [

@@ -234,6 +234,7 @@ def test_a_function_made_by_a_decorator_is_changed_where_its_variables_stay(righ
     assert space["shown"](3) == expected
 
 
+@pytest.mark.slow
 def test_a_function_inside_that_is_gone_stays_as_it_was(tmp_path):
     path, space, gone = tmp_path / "module.py", {}, ast.parse(INSIDE)
     path.write_text(INSIDE)
@@ -248,6 +249,7 @@ def test_a_change_that_the_compiler_doubts_is_compiled(tmp_path):
     assert install._codes_of(path, ast.parse("def f(x):\n    return 1.0[0]\n"))
 
 
+@pytest.mark.slow
 def test_probes_stand_in_front_of_every_statement_that_runs(tmp_path, monkeypatch):
     path = tmp_path / "module.py"
     path.write_text(SOURCE)

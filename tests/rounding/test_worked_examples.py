@@ -108,6 +108,7 @@ def test_a_fused_cross_entropy_keeps_what_the_probabilities_lose(rng):
     assert not lost.ok and not np.isfinite(lost.parts[0].actual)
 
 
+@pytest.mark.slow
 def test_a_long_dot_product_by_its_order():
     """16,384 terms one by one in float32 lose three digits: they all round the same way."""
     x, y = np.full((2, 16384), 1.1, "float32")

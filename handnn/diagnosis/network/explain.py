@@ -10,9 +10,8 @@ from .expected import Judge
 from .replay import Planted, Result
 from .search import Explanation
 
-
-def tensor_name(step: str) -> str:
-    return {"values": "loss", "slopes": "dL/da"}.get(step, step)
+NAMES = {"values": "loss", "slopes": "dL/da"}
+"""Steps by the names of what they compute."""
 
 
 def named(
@@ -20,18 +19,23 @@ def named(
 ) -> Verdict:
     """Return the verdict for numbers that known mistakes reproduce."""
     plants = sorted(found.plants, key=lambda plant: -_depth(plant, judge))
-    first = plants[0]
     said = [f"{'' if p.layer is None else f'layer {p.layer + 1}: '}{p.mistake.because}" for p in plants]
     return verdict.named(
         subject,
         [plant.mistake for plant in plants],
         "; ".join(said),
-        where=f"layer {_depth(first, judge) + 1} {tensor_name(first.mistake.step)}",
+        where=place(plants[0], judge),
         alternatives=[[str(plant) for plant in plants] for plants in found.alternatives],
         convention=words,
         example=example(judge, numbers),
         notes=notes,
     )
+
+
+def place(plant: Planted, judge: Judge) -> str:
+    """Return where backpropagation meets a mistake first, in words."""
+    step = plant.mistake.step
+    return f"layer {_depth(plant, judge) + 1} {NAMES.get(step, step)}"
 
 
 def _depth(plant: Planted, judge: Judge) -> int:

@@ -71,7 +71,7 @@ def judged(target: Any, what: str | None = None, seconds: float = SECONDS) -> Ve
         return None
     if not found:
         return None
-    return made.placed(Verdict(**{k: v for k, v in found[0]["verdict"].items() if k not in ("ok", "unknown")}))
+    return made.placed(Verdict.from_dict(found[0]["verdict"]))
 
 
 def judged_layer(given: Candidate, seconds: float = SECONDS) -> Verdict:

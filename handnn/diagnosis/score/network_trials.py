@@ -12,7 +12,7 @@ import numpy as np
 from ... import activations, losses
 from ..network.check import check_network, search_of
 from ..network.expected import Judge
-from ..network.explain import tensor_name
+from ..network.explain import place
 from ..network.layout import CHOICES
 from ..network.problem import Network, draw, one_number_a_sample
 from ..network.reading import SEEDS, every_factor, factors, judge_of
@@ -101,15 +101,6 @@ class Seen(NamedTuple):
     name: str
     true: dict[str, bool]
     failure: str = ""
-
-
-def place(plant: Planted, judge: Judge) -> str:
-    """Return where backpropagation meets a mistake first, as a verdict says it."""
-    layers = [at.layer for at in judge.right.layers if plant.mistake.applies(at)]
-    layer = max(layers) if plant.layer is None else plant.layer
-    if plant.mistake.step in ("values", "loss", "slopes"):
-        layer = judge.right.layers[-1].layer
-    return f"layer {layer + 1} {tensor_name(plant.mistake.step)}"
 
 
 def twins(plant: Planted, search: Search) -> list[Planted]:

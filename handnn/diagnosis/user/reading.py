@@ -26,6 +26,7 @@ from .protocols import Load
 from .readings import Parts, elementwise, readers
 from .readings.batches import over_samples, uses
 from .readings.context import Context
+from .readings.roles import roles_of
 from .readings.ways import moved_elsewhere, pair_of_methods
 from .source.directive import Directive, parse
 from .source.importing import forgiving
@@ -238,7 +239,7 @@ def read(
         if candidate.kind == "activation":
             subject = _activation_or_layer(candidate, *given)
         else:
-            subject = _best(candidate, script, given)
+            subject = _with_or_without_loss(candidate, script, given)
             if script is not None and set(subject.right) < set(subject.claimed) and on_several(subject.program, script):
                 raise search.NotRunningError(SEVERAL)
     except search.FATAL:
@@ -296,6 +297,31 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
     open_there = whole and subject.unchecked and set(own.claimed) >= set(subject.claimed)
     misread = whole and not mistaken and search.misfit(subject)
     return own if found_more or open_there or misread else subject
+
+
+def _with_or_without_loss(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -> ProgramSubject:
+    """Return the best reading; a forward and a backward function as a layer if they are right only without their cost.
+
+    A backward function without labels is given a gradient from above: of which output, its callers know.
+    """
+    subject = problem = None
+    try:
+        subject = _best(candidate, script, given)
+    except search.NotRunningError as error:
+        problem = error
+    target = candidate.target
+    open_ = isinstance(target, Parts) and None not in (target.value, target.backward) and not candidate.directive
+    roles = set(roles_of(target.backward).values()) if open_ else set()
+    if (subject is None or set(subject.right) < set(subject.claimed)) and "upstream" in roles and "y" not in roles:
+        pair = candidate._replace(kind="layer", target=(target.main, target.backward), roles={}, links={})
+        with contextlib.suppress(search.NotRunningError):
+            other = search.best(readings(pair, *given), SECONDS_OF_A_SCRIPT)
+            known = (len(subject.claimed), {u.what for u in subject.unchecked}) if subject is not None else (1, set())
+            whole = set(other.right) == set(other.claimed) and len(other.claimed) >= known[0]
+            subject = other if whole and {u.what for u in other.unchecked} <= known[1] else subject
+    if subject is None:
+        raise problem or search.NotRunningError
+    return subject
 
 
 def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:

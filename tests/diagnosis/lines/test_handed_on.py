@@ -121,7 +121,9 @@ def backward(cache):
         pytest.param(
             STATES, "dz * gate + dg @ V.T", "dz * gate", None, id="a path of the state", marks=pytest.mark.slow
         ),
-        pytest.param(COLUMNS, "dZ, axis=1, keepdims=True", "dZ", "axis=1, keepdims=True", id="a column, not a row"),
+        pytest.param(
+            COLUMNS, "dZ, axis=1, keepdims=True", "dZ", "axis=1, keepdims=True", id="a column", marks=pytest.mark.slow
+        ),
         pytest.param(COUNTED, "len(near) * p - ", "p - ", "p * len(near) - np.sum", id="not what the loss runs too"),
     ],
 )
@@ -180,7 +182,8 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("right", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("right", [False, True])
 def test_what_is_handed_to_a_function_is_looked_at_too(tmp_path, right):
     (tmp_path / "engine.py").write_text(ENGINE if right else ENGINE.replace("rule(upstream)", "rule(self.grad)"))
     told = {found["name"]: found["verdict"] for found in verdicts(str(tmp_path / "engine.py"))}

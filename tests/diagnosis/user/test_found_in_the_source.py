@@ -69,6 +69,7 @@ def test_every_derivative_is_compared(file, name):
     assert set(found.claimed) == COMPARED[file, name] == agreement(found)[0]
 
 
+@pytest.mark.slow
 def test_steps_of_objects_and_generators():
     """Layers with dicts, lists or names of weights, tensors, and generators: all take the very same steps."""
     read = list(subjects(PROGRAMS / "momentum_in_forms.py"))

@@ -153,7 +153,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("call", ["x", "x * (x[::-1] > 0)"])
-@pytest.mark.quick(1)
+@pytest.mark.slow
 def test_equal_arrays_of_a_script_hide_no_mistake(tmp_path, call):
     """A loss of clean data, or both of it: with the same array for two arguments, one for the other would not show."""
     found = judged(tmp_path, CLEAN.replace("CALL", call))

@@ -211,7 +211,7 @@ def test_weights_and_gradients_are_mapped(program: str, name: str, read: Any) ->
 
 
 @pytest.mark.parametrize(("program", "name"), cases((p, n) for p, names in EXPECTED.items() for n in names))
-@pytest.mark.quick(4)
+@pytest.mark.quick(2)
 def test_runs_repeat_and_leave_no_trace(program: str, name: str, read: Any) -> None:
     subject = read(program)[name]
     leaves = {n: np.copy(v) for n, v in subject.leaves.items()}

@@ -320,7 +320,7 @@ EXPENSIVE = (
 
 
 @pytest.mark.parametrize("form", [pytest.param(f, marks=pytest.mark.slow) if f in EXPENSIVE else f for f in FORMS])
-@pytest.mark.quick(6)
+@pytest.mark.quick(4)
 def test_a_published_form_is_read(tmp_path: Path, form: str) -> None:
     text, right, wrong = FORMS[form]
     text = text.replace("METHOD", "actualizar")

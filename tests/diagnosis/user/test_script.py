@@ -84,7 +84,7 @@ def written(tmp_path):
     ],
     ids=["the mean forgotten", "right", "written otherwise"],
 )
-@pytest.mark.quick(1)
+@pytest.mark.slow
 @pytest.mark.usefixtures("hurried")
 def test_a_network_that_nothing_guessed_fits_is_read_on_what_its_script_gives(tmp_path, old, new, verdict):
     assert old in ENERGY

@@ -116,6 +116,7 @@ if __name__ == "__main__":
     network.add(Dense(hidden, 2))
     print(network.train_on_batch(np.ones((5, 3)), np.ones((5, 2))))
 """
+BUILT_WITHOUT_ITS_DATA = BUILT_BY_A_SCRIPT.replace("    hidden = 4", "    data = np.load('data.npz')\n    hidden = 4")
 LOOP = """
 import numpy as np
 def rmsprop(model, xs, ys, learning_rate=0.1, rho=0.9, iterations=100):
@@ -215,6 +216,7 @@ FORMS = {
     "an autoencoder in one vector": (AUTOENCODER, "(1 - p) / (1 - r) - p / r", "(1 - p) / (1 - r)", 14),
     "a criterion of several arrays": (CRITERION, "(p - a) * c", "(a - p) * c", 11),
     "a network built by the script": (BUILT_BY_A_SCRIPT, "self.x.T @ d)", "self.x.T @ d**2)", 11),
+    "a network built by a script without its data": (BUILT_WITHOUT_ITS_DATA, "self.x.T @ d)", "self.x.T @ d**2)", 11),
     "an optimizer's whole loop": (LOOP, "(1 - rho) * b**2", "(1 - rho) * b", 7),
     "weights that are numbers": (LINE, "2 * x * e", "x * e", 10),
 }

@@ -14,11 +14,11 @@ from .rules import quiet
 
 
 class RunProbe:
-    """The probe of one run: moves the leaves, and writes on the tape where there is one."""
+    """The probe of one run: moves the leaves, writes on the tape where there is one, and keeps the output."""
 
     def __init__(self, moves: Mapping[str, Array], tape: Tape | None) -> None:
         self.moves, self.tape = moves, tape
-        self.announced: Any = None
+        self.result: Any = None
 
     def leaf(self, name: str, value: Any) -> Any:
         """Return the value, moved if this run moves it."""
@@ -37,7 +37,7 @@ class RunProbe:
 
     def output(self, value: Any, cotangent: Array | None = None) -> None:
         """Record which value is the output."""
-        self.announced = value
+        self.result = value
         if self.tape is not None and is_numeric(value):
             self.tape.output, self.tape.cotangent = self.tape.node_of(value), cotangent
 
@@ -80,7 +80,7 @@ def under(mode: Planned, subject: Subject, probe: RunProbe, backward: bool) -> R
         except Exception as error:
             return Run(None, {}, {}, error)
         results = {name: np.asarray(value) for name, value in (returned or {}).items() if value is not None}
-        return Run(loss, results, returned or {}, None, probe.announced)
+        return Run(loss, results, returned or {}, None, probe.result)
 
 
 def scalar(loss: Any) -> float:

@@ -77,8 +77,12 @@ def _seeded() -> list[tuple[Any, Any]]:
 
 
 @contextlib.contextmanager
-def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
-    """Make a run repeatable and quiet: fixed generators, no warnings, output captured. All is restored after."""
+def frozen(module: ModuleType | None = None, draw: int = 0) -> Iterator[Printed]:
+    """Make a run repeatable and quiet: fixed generators, no warnings, output captured. All is restored after.
+
+    Args:
+        draw: of which numbers the global generators are to begin: one draw may hide a mistake, such as a mask of ones.
+    """
     global numbers
     numbers = itertools.count()
     global_generator, python_state = np.random.get_bit_generator(), random.getstate()  # type: ignore[attr-defined]
@@ -89,8 +93,8 @@ def frozen(module: ModuleType | None = None) -> Iterator[Printed]:
                 setattr(holder, name, seeded)
                 changed.append((holder, name, original))
     np.random.set_bit_generator(OWN_GENERATOR)  # type: ignore[attr-defined]  # cheaper than its state
-    np.random.seed(SEED)  # noqa: NPY002 (a user's code may use the global generator)
-    random.seed(SEED)
+    np.random.seed(SEED + draw)  # noqa: NPY002 (a user's code may use the global generator)
+    random.seed(SEED + draw)
     printed = Printed()
     try:
         with contextlib.redirect_stdout(printed), np.errstate(all="ignore"), warnings.catch_warnings():
@@ -110,7 +114,10 @@ class Globals:
         self.module, self.kept = module, {}
         for name in names if module is not None else ():
             value = vars(module)[name]
-            if isinstance(value, np.ndarray | list | dict | float | int | np.random.Generator) and _size(value) < LIMIT:
+            if (
+                isinstance(value, np.ndarray | list | dict | float | int | np.random.Generator)
+                and size_of(value) < LIMIT
+            ):
                 with contextlib.suppress(Exception):
                     self.kept[name] = copy.deepcopy(value)
         self.generators = [(g, copy.deepcopy(_state(g))) for g in _generators(module)] if module is not None else []
@@ -131,25 +138,35 @@ class Globals:
 
 def _generators(module: ModuleType) -> Iterator[Any]:
     """Yield the random generators that a module, and the modules of its own folders, keep."""
+    kinds = np.random.Generator | np.random.RandomState
+    for name in filter(sys.modules.__contains__, _own(module, len(sys.modules))):
+        yield from (value for value in list(vars(sys.modules[name]).values()) if isinstance(value, kinds))
+
+
+@functools.lru_cache(maxsize=16)
+def _own(module: ModuleType, loaded: int) -> list[str]:
+    """Return the names of a module and those of its own folders, looked for anew where more modules are loaded."""
     root = str(Path(getattr(module, "__file__", None) or ".").resolve().parent)
     top = module.__name__.split(".")[0]
+    found = []
     for name, other in list(sys.modules.items()):
         file = getattr(other, "__dict__", {}).get("__file__")  # of thousands of modules, some of which load when asked
         if isinstance(other, ModuleType) and file and (name.split(".")[0] == top or file.startswith(root)):
-            kinds = np.random.Generator | np.random.RandomState
-            yield from (value for value in list(vars(other).values()) if isinstance(value, kinds))
+            found.append(name)
+    return found
 
 
 def _state(generator: Any) -> Any:
     return generator.bit_generator.state if isinstance(generator, np.random.Generator) else generator.get_state()
 
 
-def _size(value: Any) -> int:
+def size_of(value: Any) -> int:
+    """Return how many numbers a value has, in all its lists and dicts; of very long ones LIMIT."""
     if isinstance(value, np.ndarray):
         return int(value.size)
-    if isinstance(value, list | dict):
+    if isinstance(value, list | tuple | dict):
         parts = value.values() if isinstance(value, dict) else value
-        return sum(_size(part) for part in list(parts)[:10_000]) if len(value) <= 10_000 else LIMIT
+        return sum(size_of(part) for part in list(parts)[:10_000]) if len(value) <= 10_000 else LIMIT
     return 1
 
 

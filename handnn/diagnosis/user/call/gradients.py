@@ -14,6 +14,8 @@ from .subject import Leaf, ProgramSubject, Source, Unchecked
 from .world import Path, World, get, index_of, key_of, last_name, text, walk
 
 EXACT, PLACED, MOVED = 100, 80, 50
+SMALL, MOST_SIGNS = 1e-3, 0.9
+"""Numbers of a gradient that are smaller than its largest by so much count as 0; nearly all others give their sign."""
 MODULE: Path = (("[", "module"),)
 
 
@@ -112,6 +114,29 @@ def unrated(subject: ProgramSubject) -> list[str]:
     half = replace(subject, program=replace(subject.program, given_rate=0.5)).run(Plain())[1]
     follow = {name for name in steps if np.any(whole[name]) and np.allclose(2 * np.asarray(half[name]), whole[name])}
     return [name for name in steps if follow and name not in follow and np.any(whole[name])]
+
+
+def astray(subject: ProgramSubject) -> list[str]:
+    """Return the weights that a network moves itself, beside their gradients, by what has not the signs of these.
+
+    Any rule's first step has them, but for a penalty: steps are compared with the gradient and the weight.
+    """
+    places = {n: source.place for n, source in subject.origins.items() if source.place and not source.updated}
+    if subject.kind != "network" or not places or not subject.stepped >= set(places):
+        return []
+    found, world = [], subject.world()[0]
+    for leaf in subject.parts:
+        if leaf.name not in places or subject.program.loss is None:
+            continue
+        own, gradient = np.ravel(subject.values[leaf.name]), np.ravel(_maybe(world, places[leaf.name]))
+        step = own - np.ravel(get(world, leaf.places[0]))
+        if gradient.shape != own.shape or not np.any(gradient):
+            continue
+        rates = np.linalg.lstsq(np.stack([gradient, own], axis=1), step, rcond=None)[0]
+        rest, large = step - rates[1] * own, np.abs(gradient) > SMALL * np.abs(gradient).max()
+        agree = [np.mean(np.sign(s[large]) == np.sign(gradient[large])) for s in (step, rest)]
+        found += [leaf.name] if max(agree) < MOST_SIGNS else []
+    return found
 
 
 def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:

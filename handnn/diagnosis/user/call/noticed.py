@@ -13,6 +13,7 @@ from .subject import ProgramSubject, agreement
 from .world import get
 
 TINY = 1e-6
+DRAWS = "it draws random numbers; they are the same in every run"
 CLIPPED = re.compile(r"\.clip\((.+?),\s*-(.+?),\s*\2,\s*(?:out=)?\1\)")
 
 
@@ -38,7 +39,7 @@ def noticed(subject: ProgramSubject) -> list[str]:
         subject.program.go_forward(fresh)
         drew = _drawn() != before
     if drew:
-        remarks.append("it draws random numbers; they are the same in every run")
+        remarks.append(DRAWS)
     if any(CLIPPED.search(path.read_text("utf-8", "replace")) for path in subject.sources):
         remarks.append("arrays are clipped in place; they are judged before that")
     return [*remarks, *prints(subject)]

@@ -23,7 +23,7 @@ from ...lines.deadline import SlowError, deadline, patience
 from ..refused import reading_only
 from ..source.copies import cells_of
 from ..source.syntax import parsed
-from .calling import Globals, frozen
+from .calling import Globals, frozen, size_of
 from .program import Call, Program
 from .world import get, last_name, put, walk
 
@@ -144,12 +144,12 @@ def _watcher(wanted: set[Any], calls: dict[str, Called]) -> Any:
             if not left:
                 raise _Enough
             return
-        if name not in calls and _size(given) < LARGE:
+        if name not in calls and size_of(given) < LARGE:
             variadic = bool(code.co_flags & inspect.CO_VARARGS)
             more = frame.f_locals[code.co_varnames[count]] if variadic else ()
             keyed = code.co_varnames[count + variadic] if code.co_flags & inspect.CO_VARKEYWORDS else ""
             with contextlib.suppress(Exception):
-                small = code.co_name != "__init__" and _size(getattr(owner, "__dict__", 0)) < LARGE
+                small = code.co_name != "__init__" and size_of(getattr(owner, "__dict__", 0)) < LARGE
                 held = owner if small else None
                 kept = copy.deepcopy((_cut(given), more, frame.f_locals.get(keyed, {}), held))
                 calls[name] = Called(*kept, links=_links(given, made))
@@ -178,16 +178,10 @@ def _codes(value: Any, module: str) -> list[Any]:
     return [f.__code__ for f in own if hasattr(f, "__code__")]
 
 
-def _size(value: Any) -> int:
-    if isinstance(value, dict | list | tuple):
-        return sum(map(_size, value.values() if isinstance(value, dict) else value))
-    return int(value.size) if isinstance(value, np.ndarray) else 1
-
-
 def _cut(given: dict[str, Any]) -> dict[str, Any]:
     """Return arguments with fewer rows, where arrays are too large: the axis that they share is that of samples."""
     shapes = [v.shape for v in given.values() if isinstance(v, np.ndarray) and v.ndim]
-    if _size(given) < MOST or not shapes:
+    if size_of(given) < MOST or not shapes:
         return given
     for axis in (0, -1):
         length = shapes[0][axis]

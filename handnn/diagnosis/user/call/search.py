@@ -14,9 +14,10 @@ import numpy as np
 
 from ...lines.deadline import SlowError, at_most, deadline
 from ..protocols import Plain
-from ..source.words import bare
+from ..source.syntax import source_of
+from ..source.words import STEPS, bare
 from .calling import described
-from .gradients import unrated, upwards
+from .gradients import astray, unrated, upwards
 from .mapping import mapped
 from .program import Program
 from .subject import ProgramSubject, Source, Unchecked, agreement
@@ -100,6 +101,8 @@ def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSu
         origins = {name: source._replace(each=True) for name, source in subject.origins.items()}
         words = "derivatives of each sample, which are summed", *subject.program.words
         return _with_best_loss(replace(subject, origins=origins, program=replace(subject.program, words=words)))
+    elif subject.kind == "layer" and (later := _summed_later(subject)):
+        others = [{n: source._replace(each=n in later) for n, source in subject.origins.items()}]
     elif kept and not near and subject.kind == "network":
         others = [{name: source._replace(rate=-1.0) for name, source in subject.origins.items()}]
     for origins in others:
@@ -116,6 +119,16 @@ def _of_each_sample(subject: ProgramSubject) -> bool:
     more = all(shape[1:] == np.shape(subject.values[n]) and shape for n, shape in found.items())
     kernels = any(np.ndim(subject.values[n]) > 1 for n in found)  # what lacks a sum is one sample's by chance
     return kernels and more and len({shape[0] for shape in found.values()}) == 1
+
+
+def _summed_later(subject: ProgramSubject) -> set[str]:
+    """Return the weights of which a layer has one gradient a step or sample, if the method that steps sums them."""
+    cls = type(subject.world()[0].get("self"))
+    steps = (source_of(method) for n, method in vars(cls).items() if bare(n) in STEPS)
+    if not any(re.search(r"sum\((axis=)?0", text) for text in steps):
+        return set()
+    found = {n: np.shape(value) for n, value in subject.run(Plain())[1].items()}
+    return {n for n, shape in found.items() if shape[1:] == np.shape(subject.values[n]) != shape}
 
 
 def _best_of(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[str]]:
@@ -176,6 +189,8 @@ def best(readings: Iterable[Program], seconds: float = SECONDS) -> ProgramSubjec
     steps = [Unchecked(f"the step of {name}", why) for name in upwards(found.subject)]
     why = "it does not grow with the rate as the others do"
     steps += [Unchecked(f"the step of {name}", why) for name in unrated(found.subject)]
+    why = "it does not follow the gradient that was found beside it"
+    steps += [Unchecked(f"the step of {name}", why) for name in astray(found.subject)]
     found.subject.unchecked = [*found.subject.unchecked, *steps]
     if any(source.place is not None and source.rate < 0 for source in found.subject.origins.values()):
         why = "every one is the opposite of the cost's: right if it is added to the weights, which nothing here does"

@@ -18,6 +18,9 @@ import numpy as np
 from ...lines.deadline import SlowError, deadline
 from ..protocols import Plain
 from ..source.arguments import words
+from ..source.syntax import source_of
+from ..source.words import TRAINING, bare
+from .noticed import DRAWS
 from .program import Program, constant
 from .subject import ProgramSubject, agreement
 
@@ -32,6 +35,10 @@ SIDE = re.compile(r"(in(put)?|im(age)?|img)_?(size|height|width|h|w)$|^(height|w
 SIDES = ((9, 7), (8, 6), (9, 9), (8, 8))
 NO_SQUARES = SIDES[:2]
 """Sizes of images. Layers with windows need not take all; others take any, which those that are no squares show."""
+LEFT_TO_THE_LOSS = re.compile("last|final|output|logits|fused|loss", re.IGNORECASE)
+"""Flags of a layer that a loss derives: it is no derivative by itself then."""
+OTHER_DRAWS = 8
+"""So often random numbers are drawn anew: of one number of two values one half of the draws are alike."""
 SECONDS = 3.0
 
 
@@ -46,13 +53,17 @@ def elsewhere(
         is_right: what it is held to; by default all that it claims must be right.
     """
     right = is_right or (lambda other: agreement(other)[0] >= set(found.claimed))
+    for draw in range(1, OTHER_DRAWS + 1) if DRAWS in found.notes else ():
+        drawn = found.on(found.program, found.seed + draw)
+        if not right(drawn):
+            return drawn
     network = found.kind == "network"  # its choice of an activation alone: others may change what is meant
     settings = {n: v for n, v in _settings(found).items() if not network or ACTIVATION.search(n)}
     windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in (found.name, *settings))
     images = any(word.startswith("inputs as") and "image" in word for word in found.program.words)
-    sides = SIDES if windows else NO_SQUARES if images else ()
-    sides = () if network else sides
-    changes = [{n: new} for n, v in settings.items() if not network and (new := _other(n, v)) is not None]
+    sides = () if network else SIDES if windows else NO_SQUARES if images else ()
+    changes = [{n: new} for n, value in settings.items() if not network for new in _others(n, value)]
+    changes += [{n: not settings[n]} for n in _flags(found, settings)]
     changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]
     end, tried, failed = time.process_time() + seconds, [], []
     for change in [*([{}] if sides else []), *changes]:
@@ -92,11 +103,15 @@ def _shapes(found: ProgramSubject) -> str:
     return ", ".join(shapes)
 
 
+def _others(name: str, value: Any) -> list[Any]:
+    """Return other values of a setting, of a dict one with each of its items changed alone: two at once may not run."""
+    if isinstance(value, dict):
+        return [value | {k: new} for k, v in value.items() if (new := _other(k, v)) is not None]
+    return [new] if (new := _other(name, value)) is not None else []
+
+
 def _other(name: str, value: Any) -> Any:
     """Return another value of a setting; None if it is none, or shows mistakes as it is."""
-    if isinstance(value, dict):
-        new = {k: other for k, v in value.items() if (other := _other(k, v)) is not None}
-        return value | new if new else None
     if isinstance(value, tuple | list) and value and len(set(map(repr, value))) == 1:
         new = _other(name, value[0])
         return None if new is None else type(value)([new] * len(value))
@@ -108,15 +123,20 @@ def _other(name: str, value: Any) -> Any:
     return next((v for v in known if v != value), None) if isinstance(value, int) else None
 
 
+def _flags(found: ProgramSubject, settings: dict[str, Any]) -> list[str]:
+    """Return the settings, true or false, for which a class has branches in two places, as on its way and back."""
+    text = source_of(found.target)
+    asked = [n for n, v in settings.items() if isinstance(v, bool) and len(re.findall(rf"if .*\b_*{n}\b", text)) > 1]
+    return [n for n in asked if bare(n) not in TRAINING and not LEFT_TO_THE_LOSS.search(n)]
+
+
 def _words(found: ProgramSubject, name: str, value: Any) -> list[str]:
     """Return the other words that the source holds a setting against: self.activation == 'tanh'."""
-    steps = (
-        [call.function({}) for call in (*found.program.forward, *found.program.backward)]
-        if not found.program.make
-        else []
-    )
-    known = [word for one in steps or [found.target] for word in words(one, name)]
-    return [word for word in dict.fromkeys(known) if word != value] if value is None or isinstance(value, str) else []
+    if not (value is None or isinstance(value, str)):
+        return []
+    calls = [] if found.program.make else [*found.program.forward, *found.program.backward]
+    known = [word for one in [call.function({}) for call in calls] or [found.target] for word in words(one, name)]
+    return [word for word in dict.fromkeys(known) if word != value]
 
 
 def _settings(found: ProgramSubject) -> dict[str, Any]:

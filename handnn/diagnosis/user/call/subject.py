@@ -104,7 +104,7 @@ class ProgramSubject:
         Returns:
             The loss, and the derivative that the user computed by each claimed leaf ({} without `backward`).
         """
-        with frozen(self.program.module):
+        with frozen(self.program.module, self.seed):
             world = self.program.build()
             world["compute"] = probe.compute
             self._place(world, probe)

@@ -11,6 +11,7 @@ from .subject import ProgramSubject, agreement
 
 OTHER_LABELS = {"targets: one hot": "targets: integers", "targets: integers": "targets: one hot"}
 NUMBERS = "targets: numbers"
+OUTPUTS = 3
 FAR = (0.4, 1.7, 6.2)
 """How far predictions are from targets: on both sides of the bends of the usual losses, and not on one."""
 
@@ -69,3 +70,21 @@ def with_other_labels(found: ProgramSubject) -> ProgramSubject | None:
         return other if same and not agreement(other)[0] >= set(found.claimed) else None
     except Exception:  # it takes one form only
         return None
+
+
+def of_one_output(found: ProgramSubject) -> bool:
+    """Return whether a loss that is right has one output for each sample, and takes several, of which it is wrong."""
+    if found.kind != "loss" or np.shape(found.values["y_pred"])[1:] != (1,):
+        return False
+
+    def wider(program: Program, seed: int) -> Program:
+        rng, shape = np.random.default_rng([seed, 9]), (*np.shape(program.arguments["y_pred"])[:1], OUTPUTS)
+        given = {n: rng.uniform(0.1, 0.9, shape) for n in ("y_true", "y_pred")}
+        return replace(program, arguments={**program.arguments, **given})
+
+    try:
+        other = found.on(wider(found.program, found.seed), found.seed)
+        right, near = agreement(other)
+        return not set(found.claimed) <= right | near
+    except Exception:  # it takes one output only
+        return False

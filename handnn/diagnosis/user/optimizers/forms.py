@@ -94,7 +94,6 @@ def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> I
         start = functools.partial(_whole, make, method, as_read(cls, kind, listed), hyper)
         of = "layers in a list" if listed else "a layer or network"
         yield Form(start, f"{method} called with {of}, its parameters each a {kind} or in one")
-    yield Form(lambda: steps_apart(lambda: getattr(make([]), method), hyper), APART)
     yield Form(lambda: _each(make, method, hyper, False), f"an object for each parameter, {method} called with it")
     yield Form(lambda: _each(make, method, hyper, True), f"one object, {method} called with each parameter")
 
@@ -112,11 +111,15 @@ def _whole(make: Callable[[Any], Any], method: str, holder: Holder, hyper: dict[
         getattr(made[0], "pre_update_params", lambda: None)()
         function = getattr(made[0], method)
         free = free_of(function, hyper)
-        counted = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
+        counted: dict[str, Any] = {p.name: t for p in free if COUNTERS.fullmatch(bare(p.name))}
         counted |= _handed(made[0], free, arguments[0], states)
         if held and not free:  # it was given its parameters when it was made
             arguments = []
         needed = [p for p in free if p.name not in counted and (p.default is p.empty or bare(p.name).startswith(MANY))]
+        slopes = [p.name for p in needed if is_gradient(p.name)]
+        if len(slopes) > 1 and len(needed) == len(xs) + len(gs):  # each by itself: weights, biases, grad_w, grad_b
+            own = [p.name for p in needed if p.name not in slopes]
+            counted, arguments = counted | dict(zip(own, xs, strict=True)) | dict(zip(slopes, gs, strict=True)), []
         alone = len(needed) == 1 and len(arguments) == 2  # of the gradients alone: it may return the updates
         if alone and re.search("var|pair|and", needed[0].name) and isinstance(arguments[0], list):
             arguments, alone = [list(zip(arguments[1], arguments[0], strict=True))], False

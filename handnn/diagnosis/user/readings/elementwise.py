@@ -24,7 +24,7 @@ KNOWN: dict[str, Callable[[Array], Array]] = {
     "relu": lambda z: np.maximum(z, 0), "softplus": lambda z: np.log1p(np.exp(z)), "sin": np.sin, "exp": np.exp,
     "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True), "linear": lambda z: z,
 }  # fmt: skip
-"""What a derivative without a partner in the file is held against."""
+"""What a derivative without a partner in the file is held against, and what a loss makes of scores."""
 
 
 def lookup(function: Any, each: bool = False) -> Lookup:
@@ -155,7 +155,7 @@ def loss(
                 continue
             for other in loss_orders(of_derivative, order):
                 if "z" in other:
-                    for squash in (_sigmoid, _softmax):
+                    for squash in ("sigmoid", "softmax"):
                         yield _loss(name, value, derivative, context, data, order, other, 0, squash=squash)
                     continue
                 yield _loss(name, value, derivative, context, data, order, other, 0)
@@ -218,12 +218,12 @@ def loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ..
 
 def _loss(
     name: str, value: Any, derivative: Any, context: Context, data: str, order: tuple[str, ...],
-    other: tuple[str, ...], seed: int, samples: int = 0, squash: Any = None,
+    other: tuple[str, ...], seed: int, samples: int = 0, squash: str = "",
 ) -> Program:  # fmt: skip
     y, p = _loss_data(data, seed, samples or 6, _classes(context))
     refs: dict[str, Ref] = {
         "y": argument("y_true"), "z": argument("y_pred"),
-        "p": argument("y_pred") if squash is None else _squashed(squash),
+        "p": _squashed(squash) if squash else argument("y_pred"),
         "one": constant(1.0), "cache": lambda world: cache(world | {"output": 0.0}), "made": _made,
     }  # fmt: skip
     each = data == "one number"
@@ -242,7 +242,7 @@ def _loss(
     back = [Call(lookup(derivative, each), [refs[role] for role in other], into="backward")]
     calls = back if derivative is not None else []
     said = f"the arguments are ({', '.join({'y': 'target', 'p': 'prediction'}.get(role, role) for role in order)})"
-    said += f"; the derivative is by z, the prediction is its {squash.__name__[1:]}" if squash is not None else ""
+    said += f"; the derivative is by z, the prediction is its {squash}" if squash else ""
     return Program(
         name, "loss", context.make, {"y_true": y, "y_pred": p},
         [Call(lookup(value, each), [refs[role] for role in order])], calls,
@@ -253,24 +253,15 @@ def _loss(
     )  # fmt: skip
 
 
-def _squashed(squash: Any) -> Ref:
+def _squashed(squash: str) -> Ref:
     """Return a reference to the prediction that is made of z."""
 
     def found(world: World) -> Any:
         if "squashed" not in world:
-            world["squashed"] = world["compute"](squash, world["arguments"]["y_pred"])
+            world["squashed"] = world["compute"](KNOWN[squash], world["arguments"]["y_pred"])
         return world["squashed"]
 
     return found
-
-
-def _sigmoid(z: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-z)))
-
-
-def _softmax(z: Array) -> Array:
-    p = np.exp(z - z.max(axis=-1, keepdims=True))
-    return np.asarray(p / p.sum(axis=-1, keepdims=True))
 
 
 def _made(world: World) -> Any:

@@ -16,7 +16,18 @@ from .roles import parameters
 ZERO = (
     "zero_grad", "zero_grads", "zero_gradients", "zerograd", "reset_gradients", "reset_grads", "reset_grad", "zeroGrad",
 )  # fmt: skip
-INITIALIZE = ("initialize", "init_weights", "initialize_weights", "init_params", "build", "setup", "_setup")
+SHAPE = re.compile("_?in(put)?_?shape")
+"""Where a layer keeps the shape of one sample, which the network tells it."""
+INITIALIZE = (
+    "initialize",
+    "init_weights",
+    "initialize_weights",
+    "init_params",
+    "build",
+    "setup",
+    "_setup",
+    "prepare_layer",
+)
 
 
 class PlainSteps:
@@ -157,16 +168,25 @@ def initialised(reader: Reader, built: Any, data: Data) -> Iterator[Reader]:
         yield reader
         return
     name = next((n for n in INITIALIZE if callable(getattr(built, n, None))), None)
+    setter = callable(getattr(built, "set_input_shape", None))
+    open_ = [n for n, v in getattr(built, "__dict__", {}).items() if v is None and SHAPE.fullmatch(n.lower())]
     told = make
-    if name is not None or callable(getattr(built, "set_input_shape", None)):
+    if name is not None or setter or open_:
 
         def told() -> Any:
             layer = make()
-            if callable(getattr(layer, "set_input_shape", None)):
+            for shape in open_:
+                setattr(layer, shape, one)
+            if setter:
                 layer.set_input_shape(one)
             if name is not None:
                 wanted = [p for p in parameters(getattr(layer, name)) if p.default is p.empty]
-                getattr(layer, name)(*(_wanted(p.name, size, one) for p in wanted))
+                try:
+                    getattr(layer, name)(*(_wanted(p.name, size, one) for p in wanted))
+                except Exception:  # it wants to know more
+                    if not any(True for _ in walk(make())):
+                        raise
+                    return make()  # with the weights that its constructor made
             return layer
 
     yield reader.made_by(told)

@@ -10,7 +10,9 @@ from .syntax import parsed
 
 AsFunction = Callable[[ast.For | ast.While, list[ast.stmt], list[str]], bool]
 LEFT_OUT = re.compile(r"(^|\.)(train|fit|open|load|read|download|urlopen|get_)\w*$")
-
+READS_TEXT = re.compile(r"open\([^,()]+(, 'rt?')?(, encoding=.*)?\)")
+READ_OF_TEXT = re.compile(r"(open\(.*\)|\w)\.read(lines)?")
+"""A text that is opened is no script: another stands for one that is missing."""
 WORKS = re.compile(r" @ |\b(dot|matmul|einsum|outer)\(|\.T\b")
 
 
@@ -63,13 +65,18 @@ def _is_script(node: ast.stmt, gone: set[str]) -> bool:
     if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
         return False
     parts = list(ast.walk(node))
-    if isinstance(node, ast.While | ast.With) or (isinstance(node, ast.For) and not _fills(node)):
+    calls = [part for part in parts if isinstance(part, ast.Call)]
+    reads = [part for part in calls if READS_TEXT.fullmatch(ast.unparse(part))]
+    if isinstance(node, ast.With) and len(node.items) != len(reads):
+        return True
+    if isinstance(node, ast.While) or (isinstance(node, ast.For) and not _fills(node)):
         return True
     if any(isinstance(part, ast.Name) and part.id in gone for part in parts):
         return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return "path" not in ast.unparse(node) and "seed" not in ast.unparse(node)
-    return any(isinstance(part, ast.Call) and LEFT_OUT.search(ast.unparse(part.func)) for part in parts)
+    own = [ast.unparse(part.func) for part in calls if part not in reads]
+    return any(LEFT_OUT.search(name) and not READ_OF_TEXT.fullmatch(name) for name in own)
 
 
 def _fills(loop: ast.For) -> bool:

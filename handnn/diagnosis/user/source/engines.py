@@ -38,7 +38,8 @@ def with_operators(text: str) -> str | None:
         names = [n for n in ("w1", "w2") if n in one or (n, "s.") == ("w1", one[:2])]
         lines += ["", "", f"def {cls.name}_{name.strip('_')}({', '.join(names)}):"]
         lines += [f"    {n} = {made.format(n)}" for n in names]
-        sides = f"    s, t = w1 + {made.format(0.1)}, w1 + {made.format(-1.3)}"  # on both sides of 0
+        one_more, less = (made.format(f"{number} + 0 * w1.{value}") for number in (0.1, -1.3))  # of its shape
+        sides = f"    s, t = w1 + {one_more}, w1 + {less}"  # on both sides of 0
         other = one.replace("s.", "t.")
         lines += [*([sides] if "s." in one else []), f"    out = ({one}) * ({one}) + ({other})", f"    out.{back}()"]
         lines += [f"    return {', '.join([total, *(f'{n}.{gradient}' for n in names)])}"]

@@ -9,13 +9,13 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 FORWARD = _words(
-    "forward forwardpass forwardpropagation forwardpropagate forwardpropogat forwardprop fprop feedforward "
+    "forward forwards forwardpass forwardpropagation forwardpropagate forwardpropogat forwardprop fprop feedforward "
     "propagateforward propagate fwd fw call __call__ activate activation function func fn f compute predict evaluate "
     "output loss cost calculate value run apply transform fx execute feed process query activationfunction eval score "
     "objective lossfunction lossfn costfunction calc updateoutput"
 )
 BACKWARD = _words(
-    "backward backwardpass backpropagate backwardpropagate backpropagation backpropogat backprop bprop "
+    "backward backwards backwardpass backpropagate backwardpropagate backpropagation backpropogat backprop bprop "
     "propagatebackward backwardpropagation backwardprop backpropagated backpass bwd bw back grad gradient gradients "
     "derivative derivate deriv prime diff df dfn delta grads lossgradient lossgrad lossderivative lossprime "
     "derivativeloss costgradient activationderivative derivation dx differentiate bptt derivativefunction "
@@ -94,7 +94,7 @@ def bare(name: str) -> str:
 
 FORMS = _words(
     "d{} grad{} {}grad {}gradient gradient{} g{} d{}s {}d delta{} nabla{} {}delta derivative{} {}derivative dl{} dld{} "
-    "dj{} djd{} ded{} dcost{} dcd{} {}grads grads{} gradients{} gradof{} dloss{} dlossd{} {}prime tot{} deltas{} "
+    "dyd{} dj{} djd{} ded{} dcost{} dcd{} {}grads grads{} gradients{} gradof{} dloss{} dlossd{} {}prime tot{} deltas{} "
     "{}update {}updates"
 )
 """How the gradient of {} may be called."""

@@ -123,8 +123,7 @@ def judged(found: Any, seconds: float) -> Verdict:
     if found.kind in ("layer", "loss", "network") and hasattr(found, "program"):
         if not judgement.wrong:
             found, judgement = _elsewhere(found, judgement, seconds)
-            alone = found.kind != "network" and not judgement.wrong and of_one_output(found)
-            words = [conventions.ONE_OUTPUT] if alone else []
+            words = [conventions.ONE_OUTPUT] if not judgement.wrong and of_one_output(found) else []
         elif found.kind == "layer":
             found, judgement, words = _as_meant(found, judgement, seconds)
             _tell_left_out(found, judgement)

@@ -193,9 +193,7 @@ class Reader:
         self, data: Data, drawn: Callable[[int, int], dict[str, Any]], arguments: dict[str, Any], said: tuple[str, ...]
     ) -> Iterator[Program]:
         """Yield the programs in which the arguments of later steps are bound in different ways."""
-        for number, (refs, count) in enumerate(self._bindings(arguments)):
-            if number == BINDINGS:
-                return
+        for refs, count in itertools.islice(self._bindings(arguments), BINDINGS):
             for each in (False, True) if not self.labelled and count == 1 else (False,):
 
                 def build(seed: int, samples: int, refs: Any = refs, count: int = count, each: bool = each) -> Program:
@@ -277,13 +275,18 @@ class Reader:
         if self.labelled:
             passive |= {n for n, role in self.roles.items() if not role and not has_operators(type(arguments.get(n)))}
         named = {self.key(n): v for n, v in arguments.items()}
+        data = [
+            n
+            for n, role in self.roles.items()
+            if role in ("x", "state") and (self.labelled or self.trains) and not self.derived_by_data
+        ]
         kept = self.built is not None
         rate = rate_of(way, self.built, context.data.kept)
         program = Program(
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
             module=context.module, data=context.data, sources=context.sources, words=words, grown=self.grown,
             rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way) or self.kind == "layer",
-            inputs=frozenset(self._data() if (self.labelled or self.trains) and not self.derived_by_data else ()),
+            inputs=frozenset(data),
         )  # fmt: skip
         if self.kind != "network":
             first = next(iter(named), "")
@@ -299,9 +302,6 @@ class Reader:
         if each:
             program.words = (*program.words, "all steps are given a gradient")
         return program
-
-    def _data(self) -> Iterator[str]:
-        return (n for n, role in self.roles.items() if role in ("x", "state"))
 
     def _bindings(self, arguments: Mapping[str, Any]) -> Iterator[tuple[list[list[Ref]], int]]:
         """Yield (references for each later step, the number of gradients from above)."""

@@ -275,18 +275,14 @@ class Reader:
         if self.labelled:
             passive |= {n for n, role in self.roles.items() if not role and not has_operators(type(arguments.get(n)))}
         named = {self.key(n): v for n, v in arguments.items()}
-        data = [
-            n
-            for n, role in self.roles.items()
-            if role in ("x", "state") and (self.labelled or self.trains) and not self.derived_by_data
-        ]
+        whole = (self.labelled or self.trains) and not self.derived_by_data
         kept = self.built is not None
         rate = rate_of(way, self.built, context.data.kept)
         program = Program(
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
             module=context.module, data=context.data, sources=context.sources, words=words, grown=self.grown,
             rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way) or self.kind == "layer",
-            inputs=frozenset(data),
+            inputs=frozenset(n for n, role in self.roles.items() if whole and role in ("x", "state")),
         )  # fmt: skip
         if self.kind != "network":
             first = next(iter(named), "")

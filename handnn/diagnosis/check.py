@@ -28,6 +28,8 @@ from .verdict import Verdict, joined
 SECONDS_AT_A_KNOWN_PLACE = 3.0
 NOT_ADDED = "the sum, or mean, over the samples: what is given for each is right"
 MOVED = "it is computed from weights that have moved already: keep the old ones, or compute every step before the first"
+STEPS, PLAIN_STEPS = "every step is the rule's", "every step is the learning rate times the gradient"
+AVERAGED = f"{STEPS} at the rate (1 - beta) lr: the velocity is an average, beta v + (1 - beta) g"
 FACTOR_ONLY = "every gradient is the same multiple of the cost's"
 
 
@@ -118,7 +120,7 @@ def judged(found: Any, seconds: float) -> Verdict:
         judgement = by_differences(found)
     judgement.blamed = _where_used(found, judgement.blamed)
     words: list[str] = []
-    if found.kind in ("layer", "loss") and hasattr(found, "program"):
+    if found.kind in ("layer", "loss", "network") and hasattr(found, "program"):
         if not judgement.wrong:
             found, judgement = _elsewhere(found, judgement, seconds)
             words = [conventions.ONE_OUTPUT] if not judgement.wrong and of_one_output(found) else []
@@ -220,7 +222,7 @@ def _in_convention(found: Any, words: list[str]) -> bool:
 
 def _elsewhere(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement]:
     """Return what is right with the settings, size or form of labels, if there are any, at which it is wrong."""
-    other: Any = elsewhere(found) if found.kind == "layer" else with_other_labels(found)
+    other: Any = with_other_labels(found) if found.kind == "loss" else elsewhere(found)
     try:
         held = lines.judge(other, seconds) if other is not None else judgement
     except MemoryError:
@@ -342,11 +344,11 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
     places = rule.places_of(found, reference, found.options, said) if said is not None else []
     seconds = min(seconds, SECONDS_AT_A_KNOWN_PLACE) if places else seconds
     held = rule.judged(found, reference, found.options, seconds) if reference else None
-    if held is not None and (held.ok or (said is None and held.slight)):
-        kind, text = "match", "every step is the rule's"
-        if not held.ok:
-            kind, text = "other convention", "every step is the rule's up to a small constant: epsilon's place"
-        return Verdict(subject, kind, text, checked=["parameters after every step"], found=found.found)
+    words = _as_rule(found, reference, said, held, seconds)
+    if words:
+        kind = "match" if words in (STEPS, PLAIN_STEPS) else "other convention"
+        subject += " (sgd)" if words == PLAIN_STEPS else ""
+        return Verdict(subject, kind, words, checked=["parameters after every step"], found=found.found)
     if said is None and held is None:
         why = f"there is no rule {reference!r} to hold it against" if reference else "it does not say which rule it is"
         missing = [{"what": "the rule", "why": why}]
@@ -362,6 +364,15 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
         verdict.summary = f"its steps are not those of {reference}"
     verdict.found = found.found
     return verdict
+
+
+def _as_rule(found: Any, reference: str, said: Verdict | None, held: lines.Judgement | None, seconds: float) -> str:
+    """Return in words how every step is that of a rule; "" if it is not."""
+    if held is not None and (held.ok or (said is None and held.slight)):
+        return STEPS if held.ok else f"{STEPS} up to a small constant: epsilon's place"
+    if not reference:
+        return PLAIN_STEPS if rule.is_plain(found, seconds) else ""
+    return AVERAGED if rule.is_average(found, reference, found.options, seconds) else ""
 
 
 def _unread(found: Any, reference: str, subject: str, why: str = "") -> Verdict:

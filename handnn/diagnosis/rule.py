@@ -21,6 +21,8 @@ from .verdict import Verdict
 
 NEUTRAL = re.compile("gradient_?descent|optimi[sz]er?|^my|^update|update$|step$|numpy|^np|custom|scratch|_")
 """Words beside the name of a rule that say nothing of it."""
+OF_WEIGHTS = re.compile("^(all|the)?(parameters?|params?|weights?(and|biases)*)(using|with|by)?")
+"""What it steps, behind `update`."""
 WITH_MOMENTUM = re.compile(r"^(?:sgd|gd)?(?:with)?(nesterov|momentum)(?:sgd|gd|momentum)?$")
 CORRECTED = {"momentum": "beta_1", "velocity": "beta_2"}
 """Slots that Adam's kin divide by 1 - beta^t, and the name of beta."""
@@ -88,10 +90,26 @@ def judged(found: Any, name: str, options: dict[str, Any], seconds: float) -> li
         return None
 
 
+def is_plain(found: Any, seconds: float) -> bool:
+    """Return whether a step, whose name says no rule, is the learning rate times the gradient."""
+    held = judged(found, "sgd", {"learning_rate": found.learning_rate}, seconds)
+    return held is not None and held.ok
+
+
+def is_average(found: Any, name: str, options: dict[str, Any], seconds: float) -> bool:
+    """Return whether a step by momentum keeps an average, v = beta v + (1 - beta) g: it is the rule's, but shorter."""
+    momentum = getattr(reference_for(name, options), "momentum", 0.0)
+    if not momentum:
+        return False
+    rate = options.get("learning_rate", found.learning_rate) * (1 - momentum)
+    held = judged(found, name, options | {"learning_rate": rate}, seconds)
+    return held is not None and held.ok
+
+
 def plain_name(name: str) -> str:
     """Return the name of a rule without the words beside it: my_adam_optimizer -> adam."""
     plain = re.sub(r"(_step|_update|_optimizer)$", "", name.rsplit(".", maxsplit=1)[-1]).lower()
-    plain = NEUTRAL.sub("", plain) or plain
+    plain = OF_WEIGHTS.sub("", NEUTRAL.sub("", plain)) or plain
     return WITH_MOMENTUM.sub(r"\1", plain)
 
 

@@ -53,8 +53,11 @@ class Choosing(Planned):
             own = (owner, *arguments) if isinstance(owner, np.ndarray) else arguments
             if name == "clip":
                 low, high = (*own[1:], None, None)[:2]
-                self._limit((k, "low"), own[0], named.get("a_min", named.get("min", low)))
-                self._limit((k, "high"), own[0], named.get("a_max", named.get("max", high)))
+                low = named.get("a_min", named.get("min", low))
+                high = named.get("a_max", named.get("max", high))
+                self._limit((k, "low"), own[0], low)
+                if not (isinstance(low, float) and 0 < low <= TINY and high == 1):  # both guard probabilities
+                    self._limit((k, "high"), own[0], high)
             elif len(own) == 2 and not {"axis"} & set(named):
                 self._limit((k, ""), *own)
         return super().call(k, function, *arguments, **named)

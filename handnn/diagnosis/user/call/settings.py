@@ -30,6 +30,7 @@ VALUES: tuple[tuple[str, tuple[Any, ...]], ...] = (
 """Arguments by name, each with values of which the first that it does not have is tried."""
 PLAIN = (0, 1)
 """Values of a slope or scale at which mistakes do not show."""
+ACTIVATION = re.compile("act|nonlin|transfer", re.IGNORECASE)
 SIDE = re.compile(r"(in(put)?|im(age)?|img)_?(size|height|width|h|w)$|^(height|width|h|w)$", re.IGNORECASE)
 SIDES = ((9, 7), (8, 6), (9, 9), (8, 8))
 NO_SQUARES = SIDES[:2]
@@ -56,11 +57,12 @@ def elsewhere(
         drawn = found.on(found.program, found.seed + draw)
         if not right(drawn):
             return drawn
-    settings = _settings(found)
+    network = found.kind == "network"  # its choice of an activation alone: others may change what is meant
+    settings = {n: v for n, v in _settings(found).items() if not network or ACTIVATION.search(n)}
     windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in (found.name, *settings))
     images = any(word.startswith("inputs as") and "image" in word for word in found.program.words)
-    sides = SIDES if windows else NO_SQUARES if images else ()
-    changes = [{n: new} for n, value in settings.items() for new in _others(n, value)]
+    sides = () if network else SIDES if windows else NO_SQUARES if images else ()
+    changes = [{n: new} for n, value in settings.items() if not network for new in _others(n, value)]
     changes += [{n: not settings[n]} for n in _flags(found, settings)]
     changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]
     end, tried, failed = time.process_time() + seconds, [], []
@@ -130,8 +132,11 @@ def _flags(found: ProgramSubject, settings: dict[str, Any]) -> list[str]:
 
 def _words(found: ProgramSubject, name: str, value: Any) -> list[str]:
     """Return the other words that the source holds a setting against: self.activation == 'tanh'."""
-    known = words(found.target, name) if value is None or isinstance(value, str) else []
-    return [word for word in known if word != value]
+    if not (value is None or isinstance(value, str)):
+        return []
+    calls = [] if found.program.make else [*found.program.forward, *found.program.backward]
+    known = [word for one in [call.function({}) for call in calls] or [found.target] for word in words(one, name)]
+    return [word for word in dict.fromkeys(known) if word != value]
 
 
 def _settings(found: ProgramSubject) -> dict[str, Any]:
@@ -147,7 +152,7 @@ def _settings(found: ProgramSubject) -> dict[str, Any]:
         with contextlib.suppress(Exception):
             parameters = inspect.signature(call.function({})).parameters.values()
             given |= {p.name: p.default for p in parameters if p.default not in (p.empty, None)}
-    return given | {n: v for n, v in program.arguments.items() if isinstance(v, int | float | dict)}
+    return given | {n: v for n, v in program.arguments.items() if isinstance(v, int | float | dict | str)}
 
 
 @contextlib.contextmanager
@@ -198,7 +203,9 @@ def _of_sizes(
             program.redraw = None if redraw is None else lambda s, n, c=changed, r=redraw: c(r(s, n), s)
             other = found.on(program, found.seed)
             other.notes = list(found.notes)
-            results = other.run(Plain())[1]
+            loss, results = other.run(Plain())
+            if not np.isfinite(loss):
+                continue
         except Exception:  # a user's code may raise anything
             continue
         if all(np.shape(value) == np.shape(other.values[name]) for name, value in results.items()):

@@ -3,12 +3,20 @@
 import ast
 import functools
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..readings.ways import method
-from ..source.syntax import tree_of
-from ..source.words import CACHE, FORWARD, bare
+from ..readings.roles import parameters
+from ..readings.ways import method, way_back
+from ..source.syntax import source_of, tree_of
+from ..source.words import CACHE, FORWARD, LABELS, bare
+
+OF_ONE = "(x|in|inputs?|data|prev|params?|parameters|weights?|w|bias(es)?|b|theta)"
+GRADIENT_OF = re.compile(
+    f"(acc)?(grad(ient)?s?|d|back(ward|prop)?)(wrt|of|update)?{OF_ONE}|{OF_ONE}(grad(ient)?s?|back(ward)?)"
+)
+"""Methods that give a part of the gradients: grad_params, backward_weights."""
 
 
 class Saved:
@@ -56,7 +64,32 @@ def as_layer(cls: Any) -> type | None:
         makers = (v for n, v in vars(inspect.getmodule(cls)).items() if bare(n) in CACHE and inspect.isclass(v))
         return with_context(cls, next(makers, Saved))
     forward = method(cls, FORWARD)
-    return with_way_back(cls, forward) if forward and returns_its_backward(getattr(cls, forward)) else None
+    if forward and returns_its_backward(getattr(cls, forward)):
+        return with_way_back(cls, forward)
+    parts = gradients_in_parts(cls, forward) if forward else []
+    return with_parts(cls, parts) if parts else None
+
+
+def gradients_in_parts(cls: Any, forward: str) -> list[str]:
+    """Return the methods that together go back, each for a part of the gradients; [] if one does it all."""
+    back = way_back(cls, forward)
+    methods = {n: v for n, v in vars(cls).items() if inspect.isfunction(v)}
+    own = [n for n in methods if GRADIENT_OF.fullmatch(bare(n).strip("_"))]
+    found = list(dict.fromkeys([*([back] if back else []), *own]))
+    taken = {tuple(bare(p.name) for p in parameters(getattr(cls, n))) for n in found}
+    apart = not any(f"self.{one}(" in source_of(v) for v in methods.values() for one in own)
+    return found if len(found) > 1 and len(taken) == 1 and apart and not set(*taken) & set(LABELS) else []
+
+
+def with_parts(cls: Any, parts: list[str]) -> type:
+    """Return a class whose method backward gives what several methods give."""
+    first = getattr(cls, parts[0])
+
+    def backward(self: Any, *given: Any) -> Any:
+        return tuple(getattr(cls, part)(self, *given) for part in parts)
+
+    backward.__signature__ = inspect.signature(first)  # type: ignore[attr-defined]
+    return type(cls.__name__, (cls,), {"backward": backward, "__module__": cls.__module__})
 
 
 def goes_back(upstream: Any, cache: Any) -> Any:

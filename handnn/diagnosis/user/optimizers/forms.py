@@ -1,5 +1,6 @@
 """Optimizers as people write them: functions and objects, for one array or for all, with state inside or handed on."""
 
+import contextlib
 import copy
 import functools
 import inspect
@@ -17,6 +18,7 @@ from ..readings.roles import parameters
 from ..readings.ways import steps_of
 from ..source.syntax import attributes, keys
 from ..source.words import bare, is_gradient
+from .apart import APART, STATES, arguments_apart, steps_apart
 from .holders import (
     NAMES,
     Holder,
@@ -34,7 +36,6 @@ from .loops import is_generator, loop_of, steps_of_generator, steps_of_loop
 Step = Callable[[list[Array], list[Array], int], list[Any]]
 
 MANY = ("params", "parameters", "weights", "ws", "xs", "trainablevariables", "variables", "thetas")
-STATES = ("state", "config", "cache", "memory", "slots", "s", "st", "optstate")
 STARTS = ("start", "setup", "initialize", "init", "prepare", "register", "init_state", "build", "initialise")
 MAKES = re.compile(r"(create|make|new|start|zero|init\w*?)_?(opt\w*_)?(state|slot|cache)s?|init(ialize)?")
 """Methods that make the state which a step is handed."""
@@ -63,11 +64,11 @@ def forms(target: Any, hyper: dict[str, Any], module: ModuleType | None) -> Iter
             named = taken(target, hyper)
             yield Form(lambda: steps_of_loop(target, loop, named), f"gradients are what {loop.gradient} returns")
             return
+        with contextlib.suppress(TypeError):
+            arguments_apart(target, hyper)
+            yield Form(functools.partial(steps_apart, lambda: target, hyper), APART)
         yield from _of_function(target, hyper, module)
         yield Form(functools.partial(_closure, target, hyper), "it returns the function that takes the steps")
-        if sum(is_gradient(p.name) for p in free_of(target, hyper)) > 1:
-            made = types.SimpleNamespace(step=target)
-            yield Form(lambda: _whole(lambda xs: made, "step", as_list, hyper), "called with each by itself")
     elif inspect.isclass(target):
         yield from _of_object(lambda xs: target(*_first(target, hyper, xs), **told(target, hyper)), target, hyper)
     else:

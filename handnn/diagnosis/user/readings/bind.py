@@ -10,6 +10,7 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, argument, arrays_in, constant, is_array
 from ..call.world import plain, walk
+from ..source.arguments import clipped_to_probabilities
 from ..source.starts import moved_by_rules
 from ..source.syntax import has_operators, returned_names, tree_of
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
@@ -32,7 +33,7 @@ from .results import (
 from .roles import keywords, named_in, needed, role_of, roles_of, setting, shown, signature_known
 from .ways import Step, Way, constants_of, is_value, rate_of, takes_samples
 
-BINDINGS, SAME = 24, 4
+BINDINGS, SAME = 24, 6
 
 
 class Reader:
@@ -142,9 +143,12 @@ class Reader:
 
     def _on(self, data: Data, labels: Labels | None, words: str) -> Iterator[Program]:
         """Yield the programs on data with labels of one form."""
+        clipped = clipped_to_probabilities(self._forward) & set(self.inputs) if self.kind == "layer" else set()
 
         def drawn(seed: int, samples: int) -> dict[str, Any]:
             arguments = data.draw(seed, samples)
+            for name in clipped:
+                arguments[name] = 0.05 + 0.9 / (1 + np.exp(-arguments[name]))
             if labels is not None:
                 found = self._outputs_before_labels(arguments)
                 x = next((v for n, v in arguments.items() if self.roles.get(n) == "x"), 0.0)
@@ -189,9 +193,7 @@ class Reader:
         self, data: Data, drawn: Callable[[int, int], dict[str, Any]], arguments: dict[str, Any], said: tuple[str, ...]
     ) -> Iterator[Program]:
         """Yield the programs in which the arguments of later steps are bound in different ways."""
-        for number, (refs, count) in enumerate(self._bindings(arguments)):
-            if number == BINDINGS:
-                return
+        for refs, count in itertools.islice(self._bindings(arguments), BINDINGS):
             for each in (False, True) if not self.labelled and count == 1 else (False,):
 
                 def build(seed: int, samples: int, refs: Any = refs, count: int = count, each: bool = each) -> Program:
@@ -273,6 +275,7 @@ class Reader:
         if self.labelled:
             passive |= {n for n, role in self.roles.items() if not role and not has_operators(type(arguments.get(n)))}
         named = {self.key(n): v for n, v in arguments.items()}
+        whole = (self.labelled or self.trains) and not self.derived_by_data
         kept = self.built is not None
         rate = rate_of(way, self.built, context.data.kept)
         words = (*words, "all steps are given a gradient") if each else words
@@ -280,7 +283,7 @@ class Reader:
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
             module=context.module, data=context.data, sources=context.sources, words=words, grown=self.grown,
             rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way) or self.kind == "layer",
-            inputs=frozenset(self._data() if (self.labelled or self.trains) and not self.derived_by_data else ()),
+            inputs=frozenset(n for n, role in self.roles.items() if whole and role in ("x", "state")),
         )  # fmt: skip
         if self.kind != "network":
             first = next(iter(named), "")
@@ -295,9 +298,6 @@ class Reader:
             program.plain, program.moved_by = moved_by_rules(tree_of(last.function), bool(program.rate))
             program.watch = frozenset({""} if program.moved_by else ())
         return program
-
-    def _data(self) -> Iterator[str]:
-        return (n for n, role in self.roles.items() if role in ("x", "state"))
 
     def _bindings(self, arguments: Mapping[str, Any]) -> Iterator[tuple[list[list[Ref]], int]]:
         """Yield (references for each later step, the number of gradients from above)."""

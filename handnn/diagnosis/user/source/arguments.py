@@ -1,6 +1,8 @@
 """What the source of a class says of the arguments of its constructor."""
 
 import ast
+import re
+import sys
 from typing import Any
 
 from .syntax import nodes_of
@@ -11,12 +13,44 @@ ALIKE = ast.Eq | ast.NotEq | ast.In | ast.NotIn
 def words(target: Any, name: str) -> list[str]:
     """Return the words that the source holds an argument, or the attribute of its name, against: mode == 'max'."""
     found: dict[str, None] = {}
-    compared = (node for node in nodes_of(target) if isinstance(node, ast.Compare) and isinstance(node.ops[0], ALIKE))
-    for node in compared:
-        if _named(node.left) == name.strip("_"):
+    for node in nodes_of(target):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ALIKE) and _named(node.left) == name.strip("_"):
             constants = (part.value for part in ast.walk(node.comparators[0]) if isinstance(part, ast.Constant))
             found.update(dict.fromkeys(word for word in constants if isinstance(word, str)))
+        elif isinstance(node, ast.Match) and _named(node.subject) == name.strip("_"):
+            values = (
+                part.value for case in node.cases for part in ast.walk(case.pattern) if isinstance(part, ast.Constant)
+            )
+            found.update(dict.fromkeys(word for word in values if isinstance(word, str)))
+        elif isinstance(node, ast.Subscript) and _named(node.slice) == name.strip("_"):  # ACTIVATIONS[kind]
+            found.update(dict.fromkeys(_keys(node.value, target)))
     return list(found)
+
+
+def _keys(node: ast.expr, target: Any) -> list[str]:
+    """Return the words by which a dict of functions is written out, here or in the module."""
+    if isinstance(node, ast.Dict):
+        return [key.value for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+    held = vars(sys.modules.get(getattr(target, "__module__", ""), ast)).get(_named(node))
+    called = isinstance(held, dict) and all(callable(part) or isinstance(part, tuple) for part in held.values())
+    return [key for key in held if isinstance(key, str)] if called else []  # type: ignore[union-attr]
+
+
+def clipped_to_probabilities(function: Any) -> set[str]:
+    """Return the names that a function keeps away from 0, as probabilities: np.clip(p, eps, 1 - eps), p.clip(1e-8)."""
+    found = set()
+    for node in nodes_of(function):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("clip", "maximum")
+        ):
+            whole = _named(node.func.value) in ("np", "numpy")
+            given = [*([] if whole else [node.func.value]), *node.args, *(word.value for word in node.keywords)]
+            text = ast.unparse(given[1]) if len(given) > 1 else ""
+            if re.fullmatch(r"(self\.)?\w*eps\w*|\d?\.?\d*e-\d+|0?\.0+1", text, re.IGNORECASE):
+                found.add(_named(given[0]))
+    return found
 
 
 def parts(target: Any, name: str) -> int:

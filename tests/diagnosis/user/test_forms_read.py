@@ -339,7 +339,7 @@ FORMS = {
     "gradients by key, numbers": (BY_KEY, 'np.outer(error, p["A1"])', "np.dot(error, output)", 17),
     "an argument of a call that is unpacked": (UNPACKED, "_ = softmax(z)", "_ = softmax(dout)", 13),
     "a cost and its gradient": (COST_AND_GRADIENT, "X.T.dot(X.dot(theta) - y)", "X.T.dot(X.dot(theta) + y)", 9),
-    "f_propagation": (SHORT_NAMES, "a0.T.dot(dz), 1", "a0.T.dot(dz) * 2, 1", 17),
+    "f_propagation": (SHORT_NAMES, "a0.T.dot(dz), 1", "a0.T.dot(dz) * 2, 1", 18),
     "shares of the samples": (SHORT_NAMES, "e / np.sum(e, axis=1, keepdims=True)", "e / sum(e)", 5),
     "a forward pass of the state before": (STATE_BEFORE, "np.dot(V, self.s)", "np.dot(V, prev_s)", 6),
 }

@@ -283,6 +283,24 @@ class Model:
             later = np.dot(self.W.T, dz)
         return dU, dW, dV
 """
+KEEPS_ALL = """
+import numpy as np
+def forward(X, params, keep_prob=1.0):
+    Z = params["W1"] @ X + params["b1"]
+    D = np.random.rand(*Z.shape) < keep_prob
+    H = np.tanh(Z) * D / keep_prob
+    A = 1 / (1 + np.exp(-(params["W2"] @ H)))
+    return A, (Z, D, H)
+def backward(X, Y, params, A, cache, keep_prob):
+    Z, D, H = cache
+    m = X.shape[1]
+    dA = (A - Y) / m
+    dH = params["W2"].T @ dA * D / keep_prob
+    dZ = dH * (1 - np.tanh(Z) ** 2)
+    return {"dW2": dA @ H.T, "dW1": dZ @ X.T, "db1": dZ.sum(axis=1, keepdims=True)}
+def cost(A, Y):
+    return -np.mean(np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A), axis=0))
+"""
 COST_AND_GRADIENT = """
 import numpy as np
 def computeCost(X, y, theta):
@@ -338,6 +356,7 @@ FORMS = {
     "a script that rebuilds its data": (REBUILDS_ITS_DATA, "(h * (1 - h))", "(h * (1 - h))[0]", 13),
     "gradients by key, numbers": (BY_KEY, 'np.outer(error, p["A1"])', "np.dot(error, output)", 17),
     "an argument of a call that is unpacked": (UNPACKED, "_ = softmax(z)", "_ = softmax(dout)", 13),
+    "a mask that keeps all by default": (KEEPS_ALL, "D / keep_prob\n    dZ", "D\n    dZ", 13),
     "a cost and its gradient": (COST_AND_GRADIENT, "X.T.dot(X.dot(theta) - y)", "X.T.dot(X.dot(theta) + y)", 9),
     "f_propagation": (SHORT_NAMES, "a0.T.dot(dz), 1", "a0.T.dot(dz) * 2, 1", 18),
     "shares of the samples": (SHORT_NAMES, "e / np.sum(e, axis=1, keepdims=True)", "e / sum(e)", 5),

@@ -123,3 +123,14 @@ def test_a_gradient_is_judged_before_it_enters_a_velocity(tmp_path, rule, right)
     (found,) = verdicts(str(tmp_path / "script.py"))
     assert found["verdict"]["verdict"] == ("match" if right else "wrong"), found["verdict"]
     assert [blame["line"] for blame in found["verdict"]["blamed"]] == ([] if right else [13])
+
+
+@pytest.mark.slow
+def test_a_penalty_called_alpha_is_no_rate(tmp_path):
+    text = RIDGE.replace(
+        "self.rate, self.rounds = rate, rounds", "self.rate, self.rounds, self.alpha = rate, rounds, 0.3"
+    )
+    text = text.replace("np.mean(r ** 2)", "np.mean(r ** 2) + 0.5 * self.alpha * np.sum(self.w ** 2)")
+    (tmp_path / "ridge.py").write_text(text.replace("/ len(y)", "/ len(y) + 2 * self.alpha * self.w"))
+    (found,) = (one["verdict"] for one in verdicts(str(tmp_path / "ridge.py")))
+    assert [blame["line"] for blame in found["blamed"]] == [12] and "moved already" not in str(found["blamed"]), found

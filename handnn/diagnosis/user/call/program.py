@@ -165,9 +165,10 @@ class Program:
 
         def build() -> Any:
             built = self.make() if self.make is not None else None
-            for name, value in list(getattr(built, "__dict__", {}).items()):
-                if bare(name) in RATES and isinstance(value, int | float):
-                    setattr(built, name, factor * value)
+            held = {n: v for n, v in getattr(built, "__dict__", {}).items() if isinstance(v, int | float)}
+            rates = [n for n in held if bare(n) in RATES]
+            for name in [n for n in rates if bare(n) != "alpha"] or rates:  # beside a rate alpha is another number
+                setattr(built, name, factor * held[name])
             return built
 
         given = {n: factor * v if bare(n) in RATES and isinstance(v, float) else v for n, v in self.arguments.items()}

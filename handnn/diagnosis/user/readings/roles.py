@@ -49,9 +49,11 @@ GATES = (
     (r"w[figocuz]", "wg"),
 )  # fmt: skip
 PENALTY = re.compile("lambd|lambda|reg|l2|lam|regularization|regstrength|weightdecay|l2reg|lmbda|lambdareg|reglambda")
+KEPT, DROPPED = re.compile("keepprob|pkeep|probkeep"), re.compile("drop(out)?(prob|rate)|pdrop(out)?|dropout")
 VALUES: tuple[tuple[str, Any], ...] = (
     (PENALTY.pattern, 0.1), (r"m|n|numsamples|batchsize", 6),
-    (r"keepprob", 0.8), (r"rho|sparsity\w*", 0.2), (r".*(verbose|print|debug).*", False), (r".*act.*", "tanh"),
+    (KEPT.pattern, 0.8), (DROPPED.pattern, 0.2), (r"rho|sparsity\w*", 0.2),
+    (r".*(verbose|print|debug).*", False), (r".*act.*", "tanh"),
 )  # fmt: skip
 
 
@@ -82,6 +84,9 @@ def keyword_of(parameter: inspect.Parameter) -> Any:  # noqa: PLR0911 (one retur
         return RATE
     if own in TRAINING:
         return True
+    nothing = 1 if KEPT.fullmatch(own) else 0 if DROPPED.fullmatch(own) else None
+    if nothing is not None and parameter.default == nothing and not isinstance(parameter.default, bool):
+        return setting(own, [])  # a mask that drops nothing does not show
     if PENALTY.fullmatch(own) and parameter.default in (0, 1e-3, 1e-2) and not isinstance(parameter.default, bool):
         return 0.1  # of 0 nothing would show
     if ONCE.fullmatch(parameter.name.lower()):

@@ -1,6 +1,7 @@
 """Slips in the forward part: the backward part is the derivative of a forward pass that differs by one small edit."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import Any
@@ -23,6 +24,9 @@ from .versions import Versions
 SMALL = 1.1
 """The cost of another name, of an index one off, of another function: larger edits are no slip, but for an axis."""
 NEAR = 1e-6
+SHARE = re.compile(r"/.*sum\(", re.DOTALL)
+OF_AN_AXIS = re.compile("`(axis=|keepdims=|sum` of the rows)")
+"""How edits of the axis of a sum are told, beside those that put a sum in."""
 
 
 class _Edits(Action):
@@ -37,7 +41,7 @@ class _Edits(Action):
             with RECORDER.using(PLAIN):
                 made = by_one_edit(Expression(self.site.text), Scope.of(frame), Versions())
             divisors = _divisors(self.site.text)
-            axes = [v for v in made if "axis=" in v.did and _divisors(v.text) != divisors]
+            axes = [v for v in made if OF_AN_AXIS.match(v.did) and _divisors(v.text) != divisors]
             small = [] if self.shares else [v for v in made if v.cost <= SMALL and "where" in v.did and v not in axes]
             self.made = [*axes, *small] or [Variant("", "", SMALL)]
         return value
@@ -79,7 +83,7 @@ def _variants(study: Study, shares: bool) -> Iterator[tuple[Site, Variant]]:
         if place.root and not place.mutates and place.role not in ("names", "loop", "literal"):
             events.setdefault(event.site, []).append(event)
     sites = {number: group_of(study, found).site for number, found in events.items()}
-    names = {n: _Edits(site, shares) for n, site in sites.items() if not shares or "/" in site.text}
+    names = {n: _Edits(site, shares) for n, site in sites.items() if not shares or SHARE.search(site.text)}
     study.replay(names)
     found = [(names[number].site, variant) for number in names for variant in names[number].made if variant.text]
     yield from sorted(found, key=lambda pair: pair[1].cost)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from handnn.diagnosis.check import verdicts
+from tests.diagnosis.user.forms_of_courses import COURSES
 
 CONTRASTIVE = """
 import numpy as np
@@ -283,59 +284,6 @@ class Model:
             later = np.dot(self.W.T, dz)
         return dU, dW, dV
 """
-KEEPS_ALL = """
-import numpy as np
-def forward(X, params, keep_prob=1.0):
-    Z = params["W1"] @ X + params["b1"]
-    D = np.random.rand(*Z.shape) < keep_prob
-    H = np.tanh(Z) * D / keep_prob
-    A = 1 / (1 + np.exp(-(params["W2"] @ H)))
-    return A, (Z, D, H)
-def backward(X, Y, params, A, cache, keep_prob):
-    Z, D, H = cache
-    m = X.shape[1]
-    dA = (A - Y) / m
-    dH = params["W2"].T @ dA * D / keep_prob
-    dZ = dH * (1 - np.tanh(Z) ** 2)
-    return {"dW2": dA @ H.T, "dW1": dZ @ X.T, "db1": dZ.sum(axis=1, keepdims=True)}
-def cost(A, Y):
-    return -np.mean(np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A), axis=0))
-"""
-COST_AND_GRADIENT = """
-import numpy as np
-def computeCost(X, y, theta):
-    m = len(y)
-    h = X.dot(theta)
-    return 1 / (2 * m) * np.sum((h - y) ** 2)
-def computeGradient(X, y, theta):
-    m = len(y)
-    return 1 / m * X.T.dot(X.dot(theta) - y)
-def gradientDescent(X, y, theta, alpha, num_iters):
-    history = []
-    for i in range(num_iters):
-        theta = theta - alpha * computeGradient(X, y, theta)
-        history.append(computeCost(X, y, theta))
-    return theta, history
-"""
-SHORT_NAMES = """
-import numpy as np
-def Softmax(z):
-    e = np.exp(z - np.max(z))
-    return e / np.sum(e, axis=1, keepdims=True)
-def one_hot(y):
-    out = np.zeros((y.size, 5))
-    out[np.arange(y.size), y] = 1
-    return out
-def f_propagation(a0, w, b):
-    z = a0.dot(w) + b
-    a = Softmax(z)
-    return z, a
-def loss(a, y):
-    return -np.mean(np.log(a[np.arange(y.size), y]))
-def b_propagation(a0, y, z, a):
-    dz = a - one_hot(y)
-    return 1 / y.size * a0.T.dot(dz), 1 / y.size * np.sum(dz, axis=0, keepdims=True)
-"""
 FORMS = {
     "a loss of two embeddings": (CONTRASTIVE, "ds.T @ q", "ds @ q", 9),
     "a loss of three": (TRIPLET, "(negative - positive)", "(positive - negative)", 6),
@@ -356,11 +304,8 @@ FORMS = {
     "a script that rebuilds its data": (REBUILDS_ITS_DATA, "(h * (1 - h))", "(h * (1 - h))[0]", 13),
     "gradients by key, numbers": (BY_KEY, 'np.outer(error, p["A1"])', "np.dot(error, output)", 17),
     "an argument of a call that is unpacked": (UNPACKED, "_ = softmax(z)", "_ = softmax(dout)", 13),
-    "a mask that keeps all by default": (KEEPS_ALL, "D / keep_prob\n    dZ", "D\n    dZ", 13),
-    "a cost and its gradient": (COST_AND_GRADIENT, "X.T.dot(X.dot(theta) - y)", "X.T.dot(X.dot(theta) + y)", 9),
-    "f_propagation": (SHORT_NAMES, "a0.T.dot(dz), 1", "a0.T.dot(dz) * 2, 1", 18),
-    "shares of the samples": (SHORT_NAMES, "e / np.sum(e, axis=1, keepdims=True)", "e / sum(e)", 5),
     "a forward pass of the state before": (STATE_BEFORE, "np.dot(V, self.s)", "np.dot(V, prev_s)", 6),
+    **COURSES,
 }
 
 

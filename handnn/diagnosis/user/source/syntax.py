@@ -301,7 +301,8 @@ def used_globals(module: ModuleType) -> list[str]:
 def returned_names(function: Any) -> list[str]:
     """Return the names of the parts that a function's last return statement gives back; '?' for expressions.
 
-    Those of a tuple or list among them are joined: "dW, db". What another function of the file returns has its names.
+    Those of a tuple or list among them are joined: "dW, db". What another function of the file returns has its names,
+    and an expression the one that the file gives it where it calls the function: `dW, db = self._gradient(X, y)`.
     """
     returns = [node for node in nodes_of(function) if isinstance(node, ast.Return)]
     if not returns or returns[-1].value is None:
@@ -313,7 +314,34 @@ def returned_names(function: Any) -> list[str]:
     if inner is not None:
         return returned_names(inner) or ["?"]
     parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
-    return [_said(part) for part in parts]
+    names = [_said(part) for part in parts]
+    if "?" not in names or len(names) < 2:
+        return names
+    code = getattr(undecorated(function), "__code__", None)
+    given = _given_names(code.co_filename).get(code.co_name, []) if code is not None else []
+    if any(len(other) != len(names) or other != given[0] for other in given):
+        return names
+    return [other if name == "?" else name for name, other in zip(names, given[0] if given else names, strict=True)]
+
+
+def _given_names(file: str) -> dict[str, list[list[str]]]:
+    try:
+        state = os.stat(file)
+    except OSError:
+        return {}
+    return _given_names_of(file, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=64)
+def _given_names_of(file: str, changed: int, size: int) -> dict[str, list[list[str]]]:
+    """Return by function, or method of `self`, the names that its results get where a file calls it."""
+    found: dict[str, list[list[str]]] = {}
+    for node in ast.walk(parsed(Path(file))):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple) and isinstance(node.value, ast.Call):
+            called = ast.unparse(node.value.func)
+            if called.removeprefix("self.").isidentifier():
+                found.setdefault(called.removeprefix("self."), []).append(list(map(_said, node.targets[0].elts)))
+    return found
 
 
 def _called(function: Any, call: ast.Call) -> Any:

@@ -75,8 +75,84 @@ def b_propagation(a0, y, z, a):
     dz = a - one_hot(y)
     return 1 / y.size * a0.T.dot(dz), 1 / y.size * np.sum(dz, axis=0, keepdims=True)
 """
+GIVEN_ITS_GRADIENT = """
+import numpy as np
+def compute_cost(X, y, w, b):
+    m = X.shape[0]
+    return np.sum((X @ w + b - y) ** 2) / (2 * m)
+def compute_gradient(X, y, w, b):
+    m = X.shape[0]
+    err = X @ w + b - y
+    return np.sum(err) / m, X.T @ err / m
+def gradient_descent(X, y, w_in, b_in, cost_function, gradient_function, alpha, num_iters):
+    w = w_in + 0.0
+    b = b_in
+    J_history = []
+    for i in range(num_iters):
+        dj_db, dj_dw = gradient_function(X, y, w, b)
+        w = w - alpha * dj_dw
+        b = b - alpha * dj_db
+        J_history.append(cost_function(X, y, w, b))
+    return w, b, J_history
+"""
+NUMBERS = """
+import numpy as np
+x = np.linspace(-3, 3, 200)
+y = np.sin(x)
+a, b, c = np.random.randn(), np.random.randn(), np.random.randn()
+for t in range(100):
+    y_pred = a + b * x + c * x ** 2
+    loss = np.square(y_pred - y).sum()
+    if t % 10 == 9:
+        print(t, loss)
+    grad_y_pred = 2.0 * (y_pred - y)
+    grad_a = grad_y_pred.sum()
+    grad_b = (grad_y_pred * x).sum()
+    grad_c = (grad_y_pred * x ** 2).sum()
+    a -= 1e-4 * grad_a
+    b -= 1e-4 * grad_b
+    c -= 1e-4 * grad_c
+"""
+ADAM_OVER_A_LIST = """
+import numpy as np
+np.random.seed(0)
+X = np.random.randn(2, 200)
+Y = (X[0:1] * X[1:2] > 0).astype(float)
+W1 = np.random.randn(4, 2) * 0.5; b1 = np.zeros((4, 1))
+W2 = np.random.randn(1, 4) * 0.5; b2 = np.zeros((1, 1))
+params = [W1, b1, W2, b2]
+ms = [np.zeros_like(p) for p in params]
+vs = [np.zeros_like(p) for p in params]
+beta1, beta2, eps, lr = 0.9, 0.999, 1e-8, 0.01
+for t in range(1, 101):
+    W1, b1, W2, b2 = params
+    Z1 = W1 @ X + b1
+    A1 = np.tanh(Z1)
+    Z2 = W2 @ A1 + b2
+    A2 = 1 / (1 + np.exp(-Z2))
+    cost = -np.mean(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))
+    m = X.shape[1]
+    dZ2 = A2 - Y
+    dW2 = dZ2 @ A1.T / m
+    db2 = np.sum(dZ2, axis=1, keepdims=True) / m
+    dZ1 = W2.T @ dZ2 * (1 - A1 ** 2)
+    dW1 = dZ1 @ X.T / m
+    db1 = np.sum(dZ1, axis=1, keepdims=True) / m
+    grads = [dW1, db1, dW2, db2]
+    for i in range(4):
+        ms[i] = beta1 * ms[i] + (1 - beta1) * grads[i]
+        vs[i] = beta2 * vs[i] + (1 - beta2) * grads[i] ** 2
+        mh = ms[i] / (1 - beta1 ** t)
+        vh = vs[i] / (1 - beta2 ** t)
+        params[i] = params[i] - lr * mh / (np.sqrt(vh) + eps)
+    if t % 20 == 0:
+        print(t, cost)
+"""
 
 COURSES = {
+    "a descent that is given its gradient": (GIVEN_ITS_GRADIENT, "np.sum(err) / m, X", "np.sum(err), X", 9),
+    "numbers for weights": (NUMBERS, "x ** 2).sum()\n    a", "x).sum()\n    a", 14),
+    "Adam over a list": (ADAM_OVER_A_LIST, "(1 - A1 ** 2)", "(1 - A1)", 23),
     "a mask that keeps all by default": (KEEPS_ALL, "D / keep_prob\n    dZ", "D\n    dZ", 13),
     "gradients named where they are asked for": (NAMED_AT_THE_CALL, "X.T @ error +", "-X.T @ error +", 10),
     "a cost and its gradient": (COST_AND_GRADIENT, "X.T.dot(X.dot(theta) - y)", "X.T.dot(X.dot(theta) + y)", 9),

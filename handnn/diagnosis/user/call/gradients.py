@@ -43,7 +43,7 @@ def gradients(subject: ProgramSubject) -> None:
     data = {leaf.name for leaf in subject.parts if _is_input(subject, leaf) and subject.program.loss is not None}
     used: set[int] = set()
     origins = _plain(subject, steps)
-    rules = {leaf.name for leaf in subject.parts if last_name(leaf.places[0]) in subject.program.moved_by}
+    rules = {leaf.name for leaf in subject.parts if _moved_as(leaf) in subject.program.moved_by}
     for score, name, number in pairs:
         if name in origins or number in used:
             continue
@@ -250,24 +250,21 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
 def _moves(subject: ProgramSubject, leaf: Leaf, candidate: Candidate) -> int:
     """Return MOVED if the source moves the leaf by what is at a place of the same object; more if a rule is between."""
     place, own = candidate.place, leaf.places[0]
-    made = subject.program.moved_by.get(last_name(own), ())
-    if (
-        place[0][1] == "locals"
-        and len(place) == 2
-        and place[1][1] in made
-        and place[1][1] not in subject.program.moved_by
-    ):
-        return EXACT if np.shape(leaf.value) == np.shape(candidate.value) and _used_by_one(subject, leaf, place) else 0
+    rules, holder = subject.program.moved_by, _moved_as(leaf)
+    if place[0][1] == "locals" and place[1][1] in rules.get(holder, ()) and place[1][1] not in rules:
+        alone = [name for name, made in rules.items() if place[1][1] in made] == [holder]
+        same = place[2:] == own[[key for _, key in own].index(holder) + 1 :]
+        return EXACT if alone and same and np.shape(leaf.value) == np.shape(candidate.value) else 0
     if (place[:-1], place[-1][0]) != (own[:-1], "."):
         return 0
     by = (moved_by(path).get(last_name(own), ()) for path in subject.program.sources)
     return MOVED if any(place[-1][1] in names for names in by) else 0
 
 
-def _used_by_one(subject: ProgramSubject, leaf: Leaf, place: Path) -> bool:
-    """Return whether nothing but the leaf is moved by what is made of a variable."""
-    moved = (name for name, made in subject.program.moved_by.items() if place[-1][1] in made)
-    return list(moved) == [last_name(leaf.places[0])]
+def _moved_as(leaf: Leaf) -> str:
+    """Return the name that a leaf is moved by: of an item of a list or dict that of the list or dict."""
+    place = leaf.places[0]
+    return str(place[1][1] if place[0][1] in ("arguments", "module") or len(place) < 3 else last_name(place))
 
 
 def _like_gradient(candidate: Candidate) -> bool:

@@ -53,7 +53,18 @@ class Call:
     def __call__(self, world: World) -> None:
         given = [_passed(ref(world), world) for ref in self.arguments]
         named = {k: _passed(ref(world), world) for k, ref in self.keywords.items()}
-        world[self.into] = self.function(world)(*given, **named)
+        function = self.function(world)
+        if named.keys() & set(_names(function)[: len(given)]):  # train(X, rate, y)
+            free = [name for name in _names(function) if name not in named]
+            given, named = [], dict(zip(free, given, strict=False)) | named
+        world[self.into] = function(*given, **named)
+
+
+def _names(function: Any) -> list[str]:
+    """Return the names of a function's arguments, without self of a method."""
+    code = getattr(function, "__code__", None)
+    names = list(code.co_varnames[: code.co_argcount]) if code is not None else []
+    return names[1:] if getattr(function, "__self__", None) is not None else names
 
 
 def _passed(value: Any, world: World) -> Any:

@@ -197,6 +197,13 @@ def _guessed(own: dict[str, Any], module: ModuleType, methods: Sequence[tuple[st
             yield pairing.lonely(name, value)
 
 
+def _is_given_its_gradient(function: Any) -> bool:
+    """Return whether a function is given the function that derives: `descend(X, y, w, gradient_function)`."""
+    given = {p.name for p in parameters(function) if BACKS.search(p.name)}
+    calls = (node.func for node in nodes_of(function) if isinstance(node, ast.Call))
+    return any(isinstance(called, ast.Name) and called.id in given for called in calls)
+
+
 def _rest(
     functions: dict[str, Any], used: set[str], slopes: set[str], module: ModuleType
 ) -> Iterator[Candidate]:  # fmt: skip
@@ -221,7 +228,8 @@ def _rest(
         moves = is_step(functions[name]) and moved(functions[name]) & set(roles)
         gives = len(roles) > 2 or (not needs and {"x", "y"} <= set(roles.values()))
         returned = returned_names(functions[name])
-        if costs and (moves or (gives and (len(returned) == 1 or returned[:1] not in ([n] for n in COSTS)))):
+        number = returned[:1] in ([n] for n in COSTS) and (returned[:1] != ["?"] or LOSSES.search(name))
+        if costs and (moves or (gives and (len(returned) == 1 or not number))):
             used |= {name, costs[0]}
             yield Candidate(name, "network", Parts(functions[costs[0]], None, functions[name]))
         elif forwards and needs and name not in used:
@@ -229,7 +237,7 @@ def _rest(
             used |= {name, *names_of(found, functions)}
             yield Candidate(name, "network", found)
     for name, value in functions.items():
-        if name in used:
+        if name in used or _is_given_its_gradient(value):
             continue
         roles = roles_of(value)
         kinds = set(roles.values())

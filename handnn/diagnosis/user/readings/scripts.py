@@ -12,6 +12,7 @@ from ..source.written import make_once
 from .roles import roles_among
 
 PRODUCT = re.compile(r"\.T\b|\bdot\(|matmul\(|transpose\(| @ ")
+GRADIENT = re.compile(r"d[A-Z_]|d(w|b|m)\d?$|grad|nabla")
 LOSS = re.compile(r"\w*(loss|cost|mse|bce|nll|cross_?entropy|err|error)|J|e", re.IGNORECASE)
 HISTORY = re.compile(r"(loss|cost)|J_?hist", re.IGNORECASE)
 """An array of losses, one each pass."""
@@ -46,12 +47,14 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
     data = _data(loop, known - set(weights) - set(plain))
     own = not data and bool(losses)  # all that it reads, as the file has it
     data = sorted(read & known - set(weights) - _numbers(before)) if own else data
-    derives = len(PRODUCT.findall(ast.unparse(loop))) > 1
+    gradients = {name for node in body for name in _stored(node) if GRADIENT.match(name)}
+    derives = len(PRODUCT.findall(ast.unparse(loop))) > 1 or len(gradients) > 1
     line = _free_line(loop, lines)
     jumps = list(_jumps(body))
     if not (weights and data and line and derives) or loop.orelse or any(isinstance(j, ast.Continue) for j in jumps):
         return False
-    counter = f", {loop.target.id}=0" if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) else ""
+    named = isinstance(loop, ast.For) and isinstance(loop.target, ast.Name)
+    counter = f", {loop.target.id}={_first(loop.iter)}" if named else ""  # type: ignore[union-attr]
     roles = roles_among(data)
     given = data if own or [roles[name] for name in data] in (["x", "y"], ["x"]) else ["x", "y"]
     for jump in jumps:
@@ -75,6 +78,13 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
     elif losses and not "".join(lines[end : end + 1]).strip():
         lines[end : end + 1] = [f"{indent}return {losses[-1]}"]
     return True
+
+
+def _first(numbers: ast.expr) -> str:
+    """Return the number that a loop counts from: of `range(1, 1001)` 1."""
+    counts = isinstance(numbers, ast.Call) and ast.unparse(numbers.func) == "range" and len(numbers.args) > 1
+    first = numbers.args[0] if counts and isinstance(numbers, ast.Call) else None
+    return str(first.value) if isinstance(first, ast.Constant) and isinstance(first.value, int) else "0"
 
 
 def _free_line(loop: ast.For | ast.While, lines: list[str]) -> int:

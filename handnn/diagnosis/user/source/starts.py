@@ -121,7 +121,7 @@ def moved_by_rules(tree: ast.AST | None, rated: bool) -> tuple[frozenset[str], d
     made = _made_of(tree) if tree is not None else {}
     steps = moves(ast.walk(tree)) if tree is not None else ()
     for target, by in ((target, by) for target, sign, by in steps if isinstance(sign, ast.Add | ast.Sub)):
-        name, own, step = _own(target) or ast.unparse(target), ast.unparse(target), ast.unparse(by)
+        name, own, step = _own(target) or _base(target), ast.unparse(target), ast.unparse(by)
         parts, rule = set[str](), bool(OF_RULES.search(step))
         left = set(map(ast.unparse, ast.walk(by)))
         while left:
@@ -134,6 +134,11 @@ def moved_by_rules(tree: ast.AST | None, rated: bool) -> tuple[frozenset[str], d
             rules[name] = parts
         (others if rule or own in parts else found).add(name)
     return frozenset(found - others if rated else ()), rules
+
+
+def _base(target: ast.expr) -> str:
+    """Return what is moved in the words of the source: of `params[i]` params."""
+    return ast.unparse(target.value if isinstance(target, ast.Subscript) else target)
 
 
 def _made_of(tree: ast.AST) -> dict[str, set[str]]:

@@ -228,8 +228,8 @@ def _rest(
         moves = is_step(functions[name]) and moved(functions[name]) & set(roles)
         gives = len(roles) > 2 or (not needs and {"x", "y"} <= set(roles.values()))
         returned = returned_names(functions[name])
-        number = returned[:1] in ([n] for n in COSTS) and (returned[:1] != ["?"] or LOSSES.search(name))
-        if costs and (moves or (gives and (len(returned) == 1 or not number))):
+        each = len(returned) == max(1, list(roles.values()).count("weight"))  # no loss before the gradients
+        if costs and (moves or (gives and (each or returned[:1] not in ([n] for n in COSTS)))):
             used |= {name, costs[0]}
             yield Candidate(name, "network", Parts(functions[costs[0]], None, functions[name]))
         elif forwards and needs and name not in used:
@@ -237,7 +237,7 @@ def _rest(
             used |= {name, *names_of(found, functions)}
             yield Candidate(name, "network", found)
     for name, value in functions.items():
-        if name in used or _is_given_its_gradient(value):
+        if name in used:
             continue
         roles = roles_of(value)
         kinds = set(roles.values())
@@ -251,7 +251,12 @@ def _rest(
         shown = _trained(value, roles)
         global_ = any(isinstance(node, ast.Global) for node in nodes_of(value))  # it moves its weights
         labels = global_ or "y" in {*kinds, *shown.values()}
-        takes = labels and (name == LOOP or "x" in kinds) and (weights or _global_weights(module, value))
+        takes = (
+            labels
+            and not _is_given_its_gradient(value)
+            and (name == LOOP or "x" in kinds)
+            and (weights or _global_weights(module, value))
+        )
         back = any(f".{word}()" in source_of(value) for word in WAYS_BACK)
         runs = gives and back and engine(value) is not None
         runs_on = is_generator(value) or (OPTIMIZERS.search(name) and loop_of(value) is not None)

@@ -1,4 +1,4 @@
-"""Truth: the sign of the noise words. Skip gram with noise words, a loss function of a batch that gives its gradients in a dictionary."""
+"""Truth: RIGHT. Skip gram with noise words, a loss function of a batch that gives its gradients in a dictionary."""
 import numpy as np
 
 corpus = ("we like green tea and they like black tea we drink tea in the morning "
@@ -32,7 +32,7 @@ def sgns_loss(W_in, W_out, center, context, noise):
     loss = -(np.sum(np.log(s_pos)) + np.sum(np.log(s_neg))) / B
 
     d_pos = (s_pos - 1) / B
-    d_neg = (s_neg - 1) / B
+    d_neg = (1 - s_neg) / B
     dv = d_pos[:, None] * u_pos + np.einsum("bk,bkd->bd", d_neg, u_neg)
     dW_in = np.zeros_like(W_in)
     dW_out = np.zeros_like(W_out)

@@ -152,7 +152,6 @@ for t in range(1, 101):
 COURSES = {
     "a descent that is given its gradient": (GIVEN_ITS_GRADIENT, "np.sum(err) / m, X", "np.sum(err), X", 9),
     "numbers for weights": (NUMBERS, "x ** 2).sum()\n    a", "x).sum()\n    a", 14),
-    "Adam over a list": (ADAM_OVER_A_LIST, "(1 - A1 ** 2)", "(1 - A1)", 23),
     "a mask that keeps all by default": (KEEPS_ALL, "D / keep_prob\n    dZ", "D\n    dZ", 13),
     "gradients named where they are asked for": (NAMED_AT_THE_CALL, "X.T @ error +", "-X.T @ error +", 10),
     "a cost and its gradient": (COST_AND_GRADIENT, "X.T.dot(X.dot(theta) - y)", "X.T.dot(X.dot(theta) + y)", 9),

@@ -6,6 +6,7 @@ import pytest
 
 from handnn.diagnosis.check import verdicts
 from handnn.diagnosis.user.source.starts import moved_by_rules, moved_in, with_given_weights
+from tests.diagnosis.user.forms_of_courses import ADAM_OVER_A_LIST
 
 LOGISTIC = """
 import numpy as np
@@ -134,3 +135,20 @@ def test_a_penalty_called_alpha_is_no_rate(tmp_path):
     (tmp_path / "ridge.py").write_text(text.replace("/ len(y)", "/ len(y) + 2 * self.alpha * self.w"))
     (found,) = (one["verdict"] for one in verdicts(str(tmp_path / "ridge.py")))
     assert [blame["line"] for blame in found["blamed"]] == [12] and "moved already" not in str(found["blamed"]), found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new", "verdict", "lines"),
+    [
+        ("", "", "incomplete", []),
+        ("grads[i] ** 2", "ms[i] ** 2", "incomplete", []),
+        ("1 - A1 ** 2", "1 - A1", "wrong", [23]),
+    ],
+    ids=["right", "a slip in the rule", "a slip in the gradient"],
+)
+def test_a_rule_in_a_loop_is_never_called_right_for_its_gradient(tmp_path, old, new, verdict, lines):
+    (tmp_path / "script.py").write_text(ADAM_OVER_A_LIST.replace(old, new) if old else ADAM_OVER_A_LIST)
+    (found,) = (one["verdict"] for one in verdicts(str(tmp_path / "script.py")))
+    assert found["verdict"] == verdict and [blame["line"] for blame in found["blamed"]] == lines, found
+    assert verdict == "wrong" or "the step of params[0]" in [part["what"] for part in found["unchecked"]]

@@ -142,6 +142,20 @@ def astray(subject: ProgramSubject) -> list[str]:
     return found
 
 
+def by_rules(subject: ProgramSubject) -> list[str]:
+    """Return the weights that are moved by a rule whose first step is no multiple of the gradient."""
+    found, world = [], subject.world()[0]
+    for leaf in subject.parts:
+        source = subject.origins.get(leaf.name)
+        if source is None or source.place is None or _moved_as(leaf) not in subject.program.moved_by:
+            continue
+        gradient = np.ravel(_maybe(world, source.place))
+        step = np.ravel(subject.values[leaf.name]) - np.ravel(get(world, leaf.places[0]))
+        rate = float(np.vdot(gradient, step)) / max(float(np.vdot(gradient, gradient)), 1e-300)
+        found += [] if np.allclose(step, rate * gradient, rtol=1e-6, atol=1e-12) else [leaf.name]
+    return found
+
+
 def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:
     """Return whether the program itself changed the leaf."""
     if leaf.places[0][0][1] == "arguments" and len(leaf.places[0]) == 2 and bare(leaf.name) in ("x", "inputs", "input"):

@@ -17,7 +17,7 @@ from ..protocols import Plain
 from ..source.syntax import source_of
 from ..source.words import STEPS, bare
 from .calling import described
-from .gradients import astray, unrated, upwards
+from .gradients import astray, by_rules, unrated, upwards
 from .mapping import mapped
 from .program import Program
 from .subject import ProgramSubject, Source, Unchecked, agreement
@@ -191,6 +191,9 @@ def best(readings: Iterable[Program], seconds: float = SECONDS) -> ProgramSubjec
     steps += [Unchecked(f"the step of {name}", why) for name in unrated(found.subject)]
     why = "it does not follow the gradient that was found beside it"
     steps += [Unchecked(f"the step of {name}", why) for name in astray(found.subject)]
+    known = {name for name, _ in steps}
+    why = "the rule that it takes is not judged here, only the gradient in it"
+    steps += [Unchecked(n, why) for n in (f"the step of {name}" for name in by_rules(found.subject)) if n not in known]
     found.subject.unchecked = [*found.subject.unchecked, *steps]
     if any(source.place is not None and source.rate < 0 for source in found.subject.origins.values()):
         why = "every one is the opposite of the cost's: right if it is added to the weights, which nothing here does"

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,8 +13,6 @@ from .subject import Leaf, ProgramSubject, Source, Unchecked
 from .world import Path, World, get, index_of, key_of, last_name, text, walk
 
 EXACT, PLACED, MOVED = 100, 80, 50
-SMALL, MOST_SIGNS = 1e-3, 0.9
-"""Numbers of a gradient that are smaller than its largest by so much count as 0; nearly all others give their sign."""
 MODULE: Path = (("[", "module"),)
 
 
@@ -32,7 +29,7 @@ def gradients(subject: ProgramSubject) -> None:
     """Find where the derivatives by the leaves are, and say which have none."""
     world, before = subject.world()
     doubled = subject.world(2.0)[0] if subject.program.loss is None else None
-    candidates = [] if subject.program.by_steps else list(_candidates(subject, world, before, doubled))
+    candidates = [] if subject.program.by_steps else list(candidates_in(subject, world, before, doubled))
     steps = {leaf.name for leaf in subject.parts if _stepped(subject, leaf, world)}
     pairs = sorted(
         ((score, leaf.name, number) for leaf in subject.parts for number, candidate in enumerate(candidates)
@@ -43,7 +40,7 @@ def gradients(subject: ProgramSubject) -> None:
     data = {leaf.name for leaf in subject.parts if _is_input(subject, leaf) and subject.program.loss is not None}
     used: set[int] = set()
     origins = _plain(subject, steps)
-    rules = {leaf.name for leaf in subject.parts if _moved_as(leaf) in subject.program.moved_by}
+    rules = {leaf.name for leaf in subject.parts if moved_as(leaf) in subject.program.moved_by}
     for score, name, number in pairs:
         if name in origins or number in used:
             continue
@@ -85,77 +82,6 @@ def _plain(subject: ProgramSubject, steps: set[str]) -> dict[str, Source]:
     return found
 
 
-def upwards(subject: ProgramSubject) -> list[str]:
-    """Return the weights that are returned beside their gradients with a multiple of these added to them."""
-    if subject.kind != "network" or subject.program.loss is None:
-        return []
-    found, (world, before) = [], subject.world()
-    returned = [c for c in _candidates(subject, world, before, None) if c.returned]
-    for leaf in subject.parts:
-        source = subject.origins.get(leaf.name)
-        if source is None or source.place is None:
-            continue
-        gradient = np.asarray(_maybe(world, source.place))
-        for candidate in returned:
-            alike = bare(last_name(candidate.place)) == bare(last_name(leaf.places[0]))
-            sizes = {np.size(candidate.value), np.size(leaf.value), gradient.size}
-            if not alike or candidate.place == source.place or len(sizes) > 1:
-                continue
-            step = np.ravel(candidate.value) - np.ravel(leaf.value)
-            rate = float(np.vdot(gradient, step)) / max(float(np.vdot(gradient, gradient)), 1e-300)
-            if rate > 0 and np.allclose(step, rate * gradient.ravel(), rtol=1e-6, atol=1e-12):
-                found.append(leaf.name)
-    return found
-
-
-def unrated(subject: ProgramSubject) -> list[str]:
-    """Return the weights whose steps do not grow with the rate as those of others do: it is left out, or divided by."""
-    steps = [name for name, source in subject.origins.items() if source.place is None]
-    if len(steps) < 2 or not set(steps) <= subject.right:
-        return []
-    whole = subject.run(Plain())[1]
-    half = replace(subject, program=replace(subject.program, given_rate=0.5)).run(Plain())[1]
-    follow = {name for name in steps if np.any(whole[name]) and np.allclose(2 * np.asarray(half[name]), whole[name])}
-    return [name for name in steps if follow and name not in follow and np.any(whole[name])]
-
-
-def astray(subject: ProgramSubject) -> list[str]:
-    """Return the weights that a network moves itself, beside their gradients, by what has not the signs of these.
-
-    Any rule's first step has them, but for a penalty: steps are compared with the gradient and the weight.
-    """
-    places = {n: source.place for n, source in subject.origins.items() if source.place and not source.updated}
-    if subject.kind != "network" or not places or not subject.stepped >= set(places):
-        return []
-    found, world = [], subject.world()[0]
-    for leaf in subject.parts:
-        if leaf.name not in places or subject.program.loss is None:
-            continue
-        own, gradient = np.ravel(subject.values[leaf.name]), np.ravel(_maybe(world, places[leaf.name]))
-        step = own - np.ravel(get(world, leaf.places[0]))
-        if gradient.shape != own.shape or not np.any(gradient):
-            continue
-        rates = np.linalg.lstsq(np.stack([gradient, own], axis=1), step, rcond=None)[0]
-        rest, large = step - rates[1] * own, np.abs(gradient) > SMALL * np.abs(gradient).max()
-        agree = [np.mean(np.sign(s[large]) == np.sign(gradient[large])) for s in (step, rest)]
-        found += [leaf.name] if max(agree) < MOST_SIGNS else []
-    return found
-
-
-def by_rules(subject: ProgramSubject) -> list[str]:
-    """Return the weights that are moved by a rule whose first step is no multiple of the gradient."""
-    found, world = [], subject.world()[0]
-    for leaf in subject.parts:
-        source = subject.origins.get(leaf.name)
-        if source is None or source.place is None or _moved_as(leaf) not in subject.program.moved_by:
-            continue
-        gradient = np.ravel(_maybe(world, source.place))
-        step = np.ravel(subject.values[leaf.name]) - np.ravel(get(world, leaf.places[0]))
-        rate = float(np.vdot(gradient, step)) / max(float(np.vdot(gradient, gradient)), 1e-300)
-        found += [] if np.allclose(step, rate * gradient, rtol=1e-6, atol=1e-12) else [leaf.name]
-    return found
-
-
 def _stepped(subject: ProgramSubject, leaf: Leaf, world: World) -> bool:
     """Return whether the program itself changed the leaf."""
     if leaf.places[0][0][1] == "arguments" and len(leaf.places[0]) == 2 and bare(leaf.name) in ("x", "inputs", "input"):
@@ -185,11 +111,11 @@ def _moved_for_nothing(subject: ProgramSubject, world: World, before: dict[Path,
     ]  # fmt: skip
 
 
-def _candidates(subject: ProgramSubject, world: World, before: dict[Path, Any], doubled: World | None) -> Any:
+def candidates_in(subject: ProgramSubject, world: World, before: dict[Path, Any], doubled: World | None) -> Any:
     """Yield what the run returned or changed, with whether it is linear in the cotangent."""
     loss = subject.run(Plain(), backward=False)[0]
     leaf_places = {place for leaf in subject.parts for place in leaf.places}
-    leaf_arrays = [a for place in leaf_places if isinstance(a := _maybe(world, place), np.ndarray)]
+    leaf_arrays = [a for place in leaf_places if isinstance(a := found_at(world, place), np.ndarray)]
     returned = "backward" if subject.program.backward else "forward"
     roots = [(returned, True), ("self", False), ("arguments", False), ("module", False), ("locals", False)]
     for root, is_returned in roots:
@@ -208,7 +134,7 @@ def _candidates(subject: ProgramSubject, world: World, before: dict[Path, Any], 
                 continue
             if not is_returned and place in before and np.array_equal(before[place], value):
                 continue
-            twice = _maybe(doubled, place) if doubled is not None else None
+            twice = found_at(doubled, place) if doubled is not None else None
             linear = twice is not None and np.shape(twice) == np.shape(value) and bool(
                 np.allclose(twice, 2 * np.asarray(value), rtol=1e-6, atol=1e-10) and np.any(value)
             )  # fmt: skip
@@ -229,7 +155,7 @@ def _nested(value: Any, place: Path) -> list[tuple[Path, Any]]:
     return [item for i, part in enumerate(value) for item in _nested(part, (*place, ("[", i)))]
 
 
-def _maybe(world: World | None, place: Path) -> Any:
+def found_at(world: World | None, place: Path) -> Any:
     try:
         return get(world or {}, place)
     except (KeyError, AttributeError, IndexError, TypeError):
@@ -264,7 +190,7 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
 def _moves(subject: ProgramSubject, leaf: Leaf, candidate: Candidate) -> int:
     """Return MOVED if the source moves the leaf by what is at a place of the same object; more if a rule is between."""
     place, own = candidate.place, leaf.places[0]
-    rules, holder = subject.program.moved_by, _moved_as(leaf)
+    rules, holder = subject.program.moved_by, moved_as(leaf)
     if place[0][1] == "locals" and place[1][1] in rules.get(holder, ()) and place[1][1] not in rules:
         alone = [name for name, made in rules.items() if place[1][1] in made] == [holder]
         same = place[2:] == own[[key for _, key in own].index(holder) + 1 :]
@@ -275,7 +201,7 @@ def _moves(subject: ProgramSubject, leaf: Leaf, candidate: Candidate) -> int:
     return MOVED if any(place[-1][1] in names for names in by) else 0
 
 
-def _moved_as(leaf: Leaf) -> str:
+def moved_as(leaf: Leaf) -> str:
     """Return the name that a leaf is moved by: of an item of a list or dict that of the list or dict."""
     place = leaf.places[0]
     return str(place[1][1] if place[0][1] in ("arguments", "module") or len(place) < 3 else last_name(place))
@@ -319,7 +245,7 @@ def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
 def _keyed(leaf: Leaf, place: Path, world: World) -> int:
     """Return EXACT if a place is that of a mapping whose key is the object, or the array, that is the weight."""
     key = key_of(world, place)
-    return EXACT if key is not None and any(_maybe(world, own[:-1]) is key for own in leaf.places) else 0
+    return EXACT if key is not None and any(found_at(world, own[:-1]) is key for own in leaf.places) else 0
 
 
 def _returned_as(place: Path, returned: tuple[str, ...]) -> str:
@@ -348,13 +274,13 @@ def _placed(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wo
     index = index_of(place)
     if index is None or (not candidate.returned and not _like_gradient(candidate)):
         return 0
-    count = len(_maybe(world, place[:-1]) or ())
+    count = len(found_at(world, place[:-1]) or ())
     for own in leaf.places:
-        if index_of(own) == index and len(_maybe(world, own[:-1]) or ()) == count:
+        if index_of(own) == index and len(found_at(world, own[:-1]) or ()) == count:
             return 60 if shapes else 25
     arguments = [part for part in subject.parts if len(part.places[0]) == 2 and part.places[0][0][1] == "arguments"]
     loss = int(
-        candidate.returned and count == len(arguments) + 1 and np.size(_maybe(world, (*place[:-1], ("[", 0)))) == 1
+        candidate.returned and count == len(arguments) + 1 and np.size(found_at(world, (*place[:-1], ("[", 0)))) == 1
     )
     if candidate.returned and len(place) == 2 and count == len(arguments) + loss and leaf in arguments:
         return (60 if shapes else 25) if arguments.index(leaf) == index - loss else 0

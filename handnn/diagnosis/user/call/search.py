@@ -17,9 +17,9 @@ from ..protocols import Plain
 from ..source.syntax import source_of
 from ..source.words import STEPS, bare
 from .calling import described
-from .gradients import astray, by_rules, unrated, upwards
 from .mapping import mapped
 from .program import Program
+from .steps import astray, by_rules, unrated, upwards
 from .subject import ProgramSubject, Source, Unchecked, agreement
 from .world import get, last_name
 

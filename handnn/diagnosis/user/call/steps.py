@@ -1,0 +1,85 @@
+"""What of a program's own steps does not go with the gradients that were found beside them."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..protocols import Plain
+from ..source.words import bare
+from .gradients import candidates_in, found_at, moved_as
+from .subject import ProgramSubject
+from .world import get, last_name
+
+SMALL, MOST_SIGNS = 1e-3, 0.9
+"""Numbers of a gradient that are smaller than its largest by so much count as 0; nearly all others give their sign."""
+
+
+def upwards(subject: ProgramSubject) -> list[str]:
+    """Return the weights that are returned beside their gradients with a multiple of these added to them."""
+    if subject.kind != "network" or subject.program.loss is None:
+        return []
+    found, (world, before) = [], subject.world()
+    returned = [c for c in candidates_in(subject, world, before, None) if c.returned]
+    for leaf in subject.parts:
+        source = subject.origins.get(leaf.name)
+        if source is None or source.place is None:
+            continue
+        gradient = np.asarray(found_at(world, source.place))
+        for candidate in returned:
+            alike = bare(last_name(candidate.place)) == bare(last_name(leaf.places[0]))
+            sizes = {np.size(candidate.value), np.size(leaf.value), gradient.size}
+            if not alike or candidate.place == source.place or len(sizes) > 1:
+                continue
+            step = np.ravel(candidate.value) - np.ravel(leaf.value)
+            rate = float(np.vdot(gradient, step)) / max(float(np.vdot(gradient, gradient)), 1e-300)
+            if rate > 0 and np.allclose(step, rate * gradient.ravel(), rtol=1e-6, atol=1e-12):
+                found.append(leaf.name)
+    return found
+
+
+def unrated(subject: ProgramSubject) -> list[str]:
+    """Return the weights whose steps do not grow with the rate as those of others do: it is left out, or divided by."""
+    steps = [name for name, source in subject.origins.items() if source.place is None]
+    if len(steps) < 2 or not set(steps) <= subject.right:
+        return []
+    whole = subject.run(Plain())[1]
+    half = replace(subject, program=replace(subject.program, given_rate=0.5)).run(Plain())[1]
+    follow = {name for name in steps if np.any(whole[name]) and np.allclose(2 * np.asarray(half[name]), whole[name])}
+    return [name for name in steps if follow and name not in follow and np.any(whole[name])]
+
+
+def astray(subject: ProgramSubject) -> list[str]:
+    """Return the weights that a network moves itself, beside their gradients, by what has not the signs of these.
+
+    Any rule's first step has them, but for a penalty: steps are compared with the gradient and the weight.
+    """
+    places = {n: source.place for n, source in subject.origins.items() if source.place and not source.updated}
+    if subject.kind != "network" or not places or not subject.stepped >= set(places):
+        return []
+    found, world = [], subject.world()[0]
+    for leaf in subject.parts:
+        if leaf.name not in places or subject.program.loss is None:
+            continue
+        own, gradient = np.ravel(subject.values[leaf.name]), np.ravel(found_at(world, places[leaf.name]))
+        step = own - np.ravel(get(world, leaf.places[0]))
+        if gradient.shape != own.shape or not np.any(gradient):
+            continue
+        rates = np.linalg.lstsq(np.stack([gradient, own], axis=1), step, rcond=None)[0]
+        rest, large = step - rates[1] * own, np.abs(gradient) > SMALL * np.abs(gradient).max()
+        agree = [np.mean(np.sign(s[large]) == np.sign(gradient[large])) for s in (step, rest)]
+        found += [leaf.name] if max(agree) < MOST_SIGNS else []
+    return found
+
+
+def by_rules(subject: ProgramSubject) -> list[str]:
+    """Return the weights that are moved by a rule whose first step is no multiple of the gradient."""
+    found, world = [], subject.world()[0]
+    for leaf in subject.parts:
+        source = subject.origins.get(leaf.name)
+        if source is None or source.place is None or moved_as(leaf) not in subject.program.moved_by:
+            continue
+        gradient = np.ravel(found_at(world, source.place))
+        step = np.ravel(subject.values[leaf.name]) - np.ravel(get(world, leaf.places[0]))
+        rate = float(np.vdot(gradient, step)) / max(float(np.vdot(gradient, gradient)), 1e-300)
+        found += [] if np.allclose(step, rate * gradient, rtol=1e-6, atol=1e-12) else [leaf.name]
+    return found

@@ -192,6 +192,8 @@ def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
     if candidate.name in called:
         return Unread(found.name, "helper", f"judged where it is called; by itself: {found.why}")
     promises = PROMISE.search(candidate.name) or (inspect.isclass(target) and pair_of_methods(target)[1] is not None)
+    numbers = engine(target) if inspect.isfunction(target) else None
+    promises = promises or (numbers is not None and candidate.name.startswith(f"{numbers.__name__}_"))  # its operator
     if found.why == NOTHING and not promises:
         return Unread(found.name, "helper", found.why)
     runs_layers = RUNS_LAYERS.search(source_of(target)) is not None and engine(target) is None

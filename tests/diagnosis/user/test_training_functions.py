@@ -70,9 +70,10 @@ def test_plain_steps_are_told_from_those_of_rules():
 def test_the_gradient_is_among_what_a_rule_is_made_of():
     momentum = "dw = x @ d\nk = mu * k - lr * dw\nw += k\nn = 0.9 * n + db\nb -= lr * (n + lam * b)"
     adam = "m = p * m + (1 - p) * dc\nm_hat = m / (1 - p ** t)\nc -= lr * m_hat / np.sqrt(s)"
+    adam += "\nh = p * h + (1 - p) * (df + lam * f)\nf -= lr * h / np.sqrt(q)"
     added = "g = a @ d\ng += lam * e\ne -= g"
     plain, rules = moved_by_rules(ast.parse(f"{momentum}\n{adam}\n{added}"), True)
-    assert plain == {"e"} and rules.keys() == {"w", "c"}
+    assert plain == {"e"} and rules.keys() == {"w", "c", "f"}
     assert "dw" in rules["w"] and "dc" in rules["c"] and "d" not in rules["w"]
 
 

@@ -118,6 +118,7 @@ def candidates_in(subject: ProgramSubject, world: World, before: dict[Path, Any]
     leaf_arrays = [a for place in leaf_places if isinstance(a := found_at(world, place), np.ndarray)]
     returned = "backward" if subject.program.backward else "forward"
     roots = [(returned, True), ("self", False), ("arguments", False), ("module", False), ("locals", False)]
+    lost = False
     for root, is_returned in roots:
         if root == "module":
             found = [item for name in world["data"]
@@ -130,7 +131,8 @@ def candidates_in(subject: ProgramSubject, world: World, before: dict[Path, Any]
                 continue
             if isinstance(value, np.ndarray) and any(value is other for other in leaf_arrays):
                 continue
-            if is_returned and np.size(value) == 1 and loss is not None and float(np.squeeze(value)) == loss:
+            if is_returned and not lost and loss is not None and np.size(value) == 1 and np.squeeze(value) == loss:
+                lost = True  # a derivative after it may be as large
                 continue
             if not is_returned and place in before and np.array_equal(before[place], value):
                 continue

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..protocols import Plain
+from ..protocols import Array, Plain
 from ..source.words import bare
 from .gradients import candidates_in, found_at, moved_as
 from .subject import ProgramSubject
@@ -30,9 +30,8 @@ def upwards(subject: ProgramSubject) -> list[str]:
             sizes = {np.size(candidate.value), np.size(leaf.value), gradient.size}
             if not alike or candidate.place == source.place or len(sizes) > 1:
                 continue
-            step = np.ravel(candidate.value) - np.ravel(leaf.value)
-            rate = float(np.vdot(gradient, step)) / max(float(np.vdot(gradient, gradient)), 1e-300)
-            if rate > 0 and np.allclose(step, rate * gradient.ravel(), rtol=1e-6, atol=1e-12):
+            rate = _rate(np.ravel(candidate.value) - np.ravel(leaf.value), gradient)
+            if rate is not None and rate > 0:
                 found.append(leaf.name)
     return found
 
@@ -80,6 +79,12 @@ def by_rules(subject: ProgramSubject) -> list[str]:
             continue
         gradient = np.ravel(found_at(world, source.place))
         step = np.ravel(subject.values[leaf.name]) - np.ravel(get(world, leaf.places[0]))
-        rate = float(np.vdot(gradient, step)) / max(float(np.vdot(gradient, gradient)), 1e-300)
-        found += [] if np.allclose(step, rate * gradient, rtol=1e-6, atol=1e-12) else [leaf.name]
+        found += [leaf.name] if _rate(step, gradient) is None else []
     return found
+
+
+def _rate(step: Array, gradient: Array) -> float | None:
+    """Return of what multiple of a gradient a step is; None if it is none."""
+    gradient = gradient.ravel()
+    rate = float(gradient @ step) / max(float(gradient @ gradient), 1e-300)
+    return rate if np.allclose(step, rate * gradient, rtol=1e-6, atol=1e-12) else None

@@ -40,8 +40,12 @@ def with_operators(text: str) -> str | None:
         lines += [f"    {n} = {made.format(n)}" for n in names]
         one_more, less = (made.format(f"{number} + 0 * w1.{value}") for number in (0.1, -1.3))  # of its shape
         sides = f"    s, t = w1 + {one_more}, w1 + {less}"  # on both sides of 0
-        other = one.replace("s.", "t.")
-        lines += [*([sides] if "s." in one else []), f"    out = ({one}) * ({one}) + ({other})", f"    out.{back}()"]
+        other = one.replace("s.", "t.")  # twice, or the value of exp is what is left of a gradient that is not added
+        lines += [
+            *([sides] if "s." in one else []),
+            f"    out = ({one}) * ({one}) + ({other}) + ({other})",
+            f"    out.{back}()",
+        ]
         lines += [f"    return {', '.join([total, *(f'{n}.{gradient}' for n in names)])}"]
     return "\n".join([text.rstrip("\n"), *lines, ""])
 

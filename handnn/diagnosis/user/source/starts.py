@@ -115,7 +115,7 @@ def moved_by_rules(tree: ast.AST | None, rated: bool) -> tuple[frozenset[str], d
     """Return the names, or attributes, that code moves by multiples of gradients if rated, and those it moves by rules.
 
     A rule has a velocity, a root, or what is kept from one pass to the next. By name: what its step is made of, the
-    gradient in it. A step with the weight itself in it, a penalty, is neither.
+    gradient in it. A step with the weight itself in it, a penalty, is neither, unless it has a root.
     """
     found, others, rules = set[str](), set[str](), dict[str, set[str]]()
     made = _made_of(tree) if tree is not None else {}
@@ -130,7 +130,7 @@ def moved_by_rules(tree: ast.AST | None, rated: bool) -> tuple[frozenset[str], d
             kept = part in made.get(part, ())
             rule |= kept
             left |= made[part] - parts if kept or (part in made and OF_RULES.fullmatch(part)) else set()
-        if rule and own not in parts:
+        if rule and (own not in parts or any("sqrt" in part for part in parts)):
             rules[name] = parts
         (others if rule or own in parts else found).add(name)
     return frozenset(found - others if rated else ()), rules

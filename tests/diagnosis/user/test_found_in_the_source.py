@@ -242,6 +242,13 @@ def test_the_operator_that_slips_is_blamed(operator, tmp_path):
     assert (blame["mistake"], blame["line"]) == (said, 1 + source[: source.index(right)].count("\n"))
 
 
+def test_a_derivative_as_large_as_the_loss_is_compared(tmp_path):
+    use = "\ndef growth(w):\n    w = Value(w)\n    out = w.exp()\n    out.backward()\n    return out.data, w.grad\n"
+    (tmp_path / "growth.py").write_text((PROGRAMS / "engine.py").read_text() + use)
+    (found,) = (one for one in subjects(tmp_path / "growth.py") if one.name == "growth")
+    assert agreement(found)[0] == {"w"}
+
+
 def test_an_engine_that_a_function_uses_is_read_by_that(tmp_path):
     use = "\ndef line(w, b):\n    w, b = Value(w), Value(b)\n    (w * b).backward()\n    return w.grad, b.grad\n"
     (tmp_path / "used.py").write_text((PROGRAMS / "engine.py").read_text() + use)

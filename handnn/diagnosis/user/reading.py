@@ -191,13 +191,12 @@ def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
     target = candidate.target[0] if isinstance(candidate.target, tuple) else candidate.target
     if candidate.name in called:
         return Unread(found.name, "helper", f"judged where it is called; by itself: {found.why}")
+    numbers = engine(target)
     promises = PROMISE.search(candidate.name) or (inspect.isclass(target) and pair_of_methods(target)[1] is not None)
-    numbers = engine(target) if inspect.isfunction(target) else None
-    promises = promises or (numbers is not None and candidate.name.startswith(f"{numbers.__name__}_"))  # its operator
-    if found.why == NOTHING and not promises:
+    operator = numbers is not None and candidate.name.startswith(f"{numbers.__name__}_")
+    if found.why == NOTHING and not promises and not operator:
         return Unread(found.name, "helper", found.why)
-    runs_layers = RUNS_LAYERS.search(source_of(target)) is not None and engine(target) is None
-    if runs_layers and candidate.kind in ("network", "layer"):
+    if candidate.kind in ("network", "layer") and numbers is None and RUNS_LAYERS.search(source_of(target)):
         return Unread(found.name, "helper", f"it runs the layers that it is given; by itself: {found.why}")
     return found
 

@@ -193,8 +193,7 @@ def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
         return Unread(found.name, "helper", f"judged where it is called; by itself: {found.why}")
     numbers = engine(target)
     promises = PROMISE.search(candidate.name) or (inspect.isclass(target) and pair_of_methods(target)[1] is not None)
-    operator = numbers is not None and candidate.name.startswith(f"{numbers.__name__}_")
-    if found.why == NOTHING and not promises and not operator:
+    if found.why == NOTHING and not promises and not candidate.name.startswith(f"{numbers and numbers.__name__}_"):
         return Unread(found.name, "helper", found.why)
     if candidate.kind in ("network", "layer") and numbers is None and RUNS_LAYERS.search(source_of(target)):
         return Unread(found.name, "helper", f"it runs the layers that it is given; by itself: {found.why}")

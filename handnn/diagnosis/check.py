@@ -21,8 +21,8 @@ from .user.call.noticed import of_moved_weights
 from .user.call.settings import at_one, elsewhere
 from .user.call.subject import ProgramSubject, agreement
 from .user.call.targets import of_one_output, with_numbers, with_other_labels
+from .user.parts import Unread
 from .user.protocols import Plain
-from .user.reading import Unread
 from .verdict import Verdict, joined
 
 SECONDS_AT_A_KNOWN_PLACE = 3.0

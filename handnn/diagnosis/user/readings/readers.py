@@ -369,7 +369,8 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: 
         known = called.arguments if called is not None else {}
         given |= {n: known[n] for n in names if n in known and n not in given and (place == 0 or roles[n] == "y")}
     kinds = {
-        n: "weight" if role in WEIGHTS else "input" if layer and role in ("x", "") else "" for n, role in roles.items()
+        n: "weight" if role in WEIGHTS else "input" if layer and role in ("x", "") else role if role == "state" else ""
+        for n, role in roles.items()
     }
     count = next((len(v) for v in given.values() if isinstance(v, np.ndarray) and v.ndim > 1), 0)
 

@@ -43,7 +43,7 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
     weights = sorted({name for node in body for name in _updated(node)} & known)
     plain = {name: node for node in before if NUMBER.search(ast.unparse(node)) for name in _stored(node)}
     read, losses = set().union(*map(_names, body)), [n for node in body for n in _losses(node) if n not in weights]
-    losses = losses or [name for name in _told_only(body) if name not in weights]
+    losses = losses or [name for name in _told_only(body) if name not in weights] or _printed(body[-1])
     data = _data(loop, known - set(weights) - set(plain))
     own = not data and bool(losses)  # all that it reads, as the file has it
     data = sorted(read & known - set(weights) - _numbers(before)) if own else data
@@ -173,6 +173,27 @@ def _told_only(body: list[ast.stmt]) -> list[str]:
     read = {part.id for part in parts
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part not in told}  # fmt: skip
     return [name for name in dict.fromkeys(names) if name not in read]
+
+
+def _printed(last: ast.stmt) -> list[str]:
+    """Return the sum or mean that a last statement prints without a name, if it is one; of what is compared none."""
+    calls = [part for part in ast.walk(last) if isinstance(part, ast.Call) and ast.unparse(part.func) == "print"]
+    said = [part for call in calls for argument in call.args for part in (argument, *ast.walk(argument))]
+    shown = [part.value if isinstance(part, ast.FormattedValue) else part for part in said]
+    found = {
+        ast.unparse(part)
+        for part in shown
+        if isinstance(part, ast.BinOp | ast.Call) and NUMBERS.search(ast.unparse(part)) and _plain(part)
+    }
+    return [f"({text})" for text in found if not any(text != other and text in other for other in found)][:1]
+
+
+def _plain(node: ast.AST) -> bool:
+    """Return whether an expression compares nothing, rounds nothing and writes nothing: it may be a loss."""
+    names = {ast.unparse(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
+    return not any(isinstance(part, ast.Compare | ast.JoinedStr) for part in ast.walk(node)) and not any(
+        name.endswith(("argmax", "round", "format", "str")) for name in names
+    )
 
 
 def _numbers(before: list[ast.stmt]) -> set[str]:

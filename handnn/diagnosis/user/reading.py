@@ -23,7 +23,7 @@ from .optimizers import steps as optimizers
 from .optimizers.steps import OptimizerSubject
 from .parts import NOTHING, RUNS_LAYERS, Unread, as_helper, callers_of, parts_of_others
 from .protocols import Load
-from .readings import Parts, elementwise, readers
+from .readings import Parts, elementwise, of_script, readers
 from .readings.batches import over_samples, uses
 from .readings.context import Context
 from .readings.roles import roles_of
@@ -331,7 +331,7 @@ def readings(
     if type(target) is tuple:
         target = Parts(target[0], None, target[1])
     if script is not None:
-        yield from readers.as_run(name, kind, target, context, script, candidate.directive, loss, candidate.pair)
+        yield from of_script.as_run(name, kind, target, context, script, candidate.directive, loss, candidate.pair)
         return
     if isinstance(target, Parts):
         yield from readers.functions(name, kind, target, context, candidate.directive, loss)

@@ -282,7 +282,7 @@ class Reader:
         program = Program(
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
             module=context.module, data=context.data, sources=context.sources, words=words, grown=self.grown,
-            rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way) or self.kind == "layer",
+            rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way),
             inputs=frozenset(n for n, role in self.roles.items() if whole and role in ("x", "state")),
         )  # fmt: skip
         if self.kind != "network":

@@ -32,6 +32,8 @@ ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps|rou
 PLAIN_RATES = ("alpha", "rate", "step", "speed")
 """What else may be a rate, beside the gradient from above."""
 BATCH = ("batchsize", "minibatchsize")
+ROWS = 6
+"""So many samples are in a batch."""
 QUIET = re.compile("print|verbose|plot|debug|log", re.IGNORECASE)
 STATE = re.compile(
     r"(h|c|a|s)(prev(ious)?|0|init|old)?|prev(ious)?(h|c|a|s)\w*|h(t|idden)?(1|prev|state)?|hiddenstates?|cellstate|((prev|init|initial|start)?states?)|htm1|ctm1"
@@ -93,7 +95,7 @@ def keyword_of(parameter: inspect.Parameter) -> Any:  # noqa: PLR0911 (one retur
     if ONCE.fullmatch(parameter.name.lower()):
         return 1
     if own in BATCH:
-        return 6
+        return ROWS
     if own == "mode" and isinstance(parameter.default, str | type(parameter.empty)):
         return "train"
     return False if isinstance(parameter.default, bool) and QUIET.search(parameter.name) else None

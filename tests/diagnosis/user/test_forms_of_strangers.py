@@ -50,6 +50,32 @@ for epoch in range(1, 11):
         count += size
     print(f"{epoch} {total_loss / count:.3f}")
 """
+ABSTRACT = """
+import numpy as np
+class Operation:
+    def derivative(self, inputs):
+        pass
+    def gradient(self, inputs):
+        pass
+    def __call__(self, inputs):
+        pass
+class Tanh(Operation):
+    def __call__(self, inputs):
+        return np.tanh(inputs)
+    def derivative(self, inputs):
+        return 1 - np.tanh(inputs) ** 2
+    def gradient(self, inputs):
+        return super().gradient(inputs)
+class MeanSquared(Operation):
+    def __call__(self, inputs, axis=None):
+        targets, predictions = inputs
+        return np.mean((targets - predictions) ** 2, axis=axis)
+    def derivative(self, inputs):
+        return super().derivative(inputs)
+    def gradient(self, inputs):
+        targets, predictions = inputs
+        return 2 / targets.size * (predictions - targets)
+"""
 
 
 @pytest.mark.slow
@@ -60,8 +86,17 @@ for epoch in range(1, 11):
         (HANDED_ON, "Squash", "match", {"x"}, "(1 - self.s)", "(1 + self.s)"),
         (TOTAL, "training_loop", "match", {"w1", "b1", "w2", "b2"}, "/ size", "/ (size + 1)"),
         (TOTAL, "training_loop", "match", {"w1", "b1", "w2", "b2"}, "(1 - h**2)", "(1 - h)"),
+        (ABSTRACT, "Tanh", "match", {"forward", "z"}, "1 - np.tanh(inputs) ** 2", "1 - np.tanh(inputs)"),
+        (ABSTRACT, "MeanSquared", "match", {"y_pred"}, "2 / targets.size", "1 / targets.size"),
     ],
-    ids=["a gradient called y", "an activation's", "a total of weighted losses", "its slope"],
+    ids=[
+        "a gradient called y",
+        "an activation's",
+        "a total of weighted losses",
+        "its slope",
+        "methods handed on to stubs",
+        "a pair is given",
+    ],
 )
 def test_a_form_is_read_and_its_slip_is_found(
     tmp_path: Path, text: str, name: str, right: str, compared: set[str], here: str, slip: str

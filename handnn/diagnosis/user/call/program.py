@@ -1,7 +1,7 @@
 """A reading of a user's program: which calls it makes, with what, and where the loss and the output come from."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
@@ -86,6 +86,7 @@ class Program:
         gradient: turns what backward returned into the derivative (an activation's f'(z) into U f'(z)).
         watch: qualified names of functions whose results are wanted; with any, also the locals of the last call.
         redraw: makes the same reading of other data, from a seed and a number of samples.
+        deeper: makes the programs of the same network with one layer more, where the number of layers is open.
         words: what was assumed.
         rate: by which the program multiplies the gradients in its own steps. rates: constants that may be it, if its
             name does not say so.
@@ -119,6 +120,7 @@ class Program:
     data: Globals = field(default_factory=lambda: Globals(None, []))
     sources: tuple[Path, ...] = ()
     redraw: Callable[[int, int], "Program"] | None = None
+    deeper: Callable[[], "Iterator[Program]"] | None = None
     words: tuple[str, ...] = ()
     rate: float | None = None
     rates: tuple[float, ...] = ()

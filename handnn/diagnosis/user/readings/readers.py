@@ -4,7 +4,7 @@ import copy
 import itertools
 import re
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -104,7 +104,9 @@ def functions(
     if weights and dense:
         for widths, data in networks(way, roles, said, context.module):
             reader.sizes = widths
-            yield from tries(reader.programs(data))
+            for program in tries(reader.programs(data)):
+                program.deeper = partial(_deeper, copy.copy(reader), data.deeper) if data.deeper else None
+                yield program
         reader.sizes = None
     alone = reader.y is None and "container" not in roles.values() and not recurrent
     same = len(roles) > 2 and all(list(roles_of(step.function)) == list(roles) for step in way.steps)
@@ -122,6 +124,12 @@ def functions(
         for data in itertools.chain(by_key, tried(way.forward[0].function, step, reader.roles, context.module)):
             yield from tries(reader.programs(data))
     tries.tell()
+
+
+def _deeper(reader: Reader, several: Sequence[Data]) -> Iterator[Program]:
+    """Yield the programs of the same network with one layer more."""
+    for data in several:
+        yield from Tries()(reader.programs(data))
 
 
 def _derived_by(way: Way, roles: dict[str, str]) -> list[str]:

@@ -126,8 +126,7 @@ def subjects(
         judged.add(candidate.name)
         yield found
         yield from _over_samples(found, candidate.target)
-    left_out = {*judged, *skip}
-    yield from _by_written_losses(written, left_out, only, unread, (path, file, load), (make, loss), begin)
+    yield from _by_written_losses(written, {*judged, *skip}, only, unread, (path, file, load), (make, loss), begin)
     for found in doubtful:  # a layer whose gradients are means, or that hands on what another wants
         begin(found.name)
         whole = callers[found.name] & judged
@@ -188,11 +187,12 @@ def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
 
     A function that others of the file call is judged there. What runs the layers that it is given has no derivation.
     """
-    target = candidate.target[0] if isinstance(candidate.target, tuple) else candidate.target
+    parts = candidate.target if isinstance(candidate.target, tuple) else (candidate.target,)
     if candidate.name in called:
         return Unread(found.name, "helper", f"judged where it is called; by itself: {found.why}")
+    target, named = parts[0], any(PROMISE.search(getattr(part, "__name__", "")) for part in parts)
+    promises = named or (inspect.isclass(target) and pair_of_methods(target)[1] is not None)
     numbers = engine(target)
-    promises = PROMISE.search(candidate.name) or (inspect.isclass(target) and pair_of_methods(target)[1] is not None)
     if found.why == NOTHING and not promises and not candidate.name.startswith(f"{numbers and numbers.__name__}_"):
         return Unread(found.name, "helper", found.why)
     if candidate.kind in ("network", "layer") and numbers is None and RUNS_LAYERS.search(source_of(target)):
@@ -232,10 +232,10 @@ def read(
     said = candidate.directive or Directive(candidate.kind, "", {})
     if candidate.why:
         return Unread(candidate.name, candidate.kind, candidate.why)
+    given = module, sources, make, loss
     try:
         if candidate.kind == "optimizer":
             return optimizers.subject(candidate.target, candidate.name, module, sources, said.reference, said.options)
-        given = module, sources, make, loss
         if candidate.kind == "activation":
             subject = _activation_or_layer(candidate, *given)
         else:
@@ -245,8 +245,8 @@ def read(
     except search.FATAL:
         raise
     except BaseException as error:  # a user's code may raise anything
-        own = isinstance(error, search.NotRunningError)
-        why = str(error) if own else described(error, {str(path) for path in sources})
+        known = isinstance(error, search.NotRunningError)
+        why = str(error) if known else described(error, {str(path) for path in sources})
         return Unread(candidate.name, candidate.kind, why)
     subject.reference, subject.options = said.reference, said.options
     if candidate.pair is not None:

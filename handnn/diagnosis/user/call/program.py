@@ -16,6 +16,8 @@ from .world import Path as Place
 from .world import World, plain
 
 Ref = Callable[[World], Any]
+COUNTS = "handnn_counts"
+"""Where a copy of a file has the names of numbers of samples that the file takes from its own data."""
 
 
 class Several(list[Any]):
@@ -146,6 +148,8 @@ class Program:
             "compute": lambda function, *arguments: function(*arguments),
             "rate": self.given_rate,
         }
+        counted = world["module"].get(COUNTS, ())
+        world["module"].update(dict.fromkeys(counted, samples_of(self) if counted else 1))
         memo: dict[int, Any] = {}
         world["arguments"] = {name: copy.deepcopy(value, memo) for name, value in self.arguments.items()}
         if self.make is not None:
@@ -210,6 +214,18 @@ class Program:
                 call(world)
         world["watched"] = kept
         world["locals"] = kept.get("", {})
+
+
+def samples_of(program: Program) -> int:
+    """Return the number of samples: the length of the labels, or the size that they, or two arrays, share with x."""
+    if program.single:
+        return 1
+    labels: list[tuple[int, ...]] = [np.shape(program.arguments.get(n)) for n in sorted(program.passive)]
+    data = [np.shape(program.arguments.get(n)) for n in sorted(program.inputs)]
+    pairs = [(one, x) for x in data for one in labels if one]
+    shapes = [np.shape(v) for v in program.arguments.values() if is_array(v)]
+    pairs += [(shapes[-2], shapes[-1])] if shapes[1:] else []
+    return int(next((n for first, second in pairs for n in first if n in second), 1))
 
 
 def arrays_in(value: Any) -> list[Array]:

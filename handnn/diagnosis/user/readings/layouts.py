@@ -176,9 +176,13 @@ def keyed(found: list[str], widths: list[int]) -> list[str] | None:
 
 
 def networks(
-    way: Way, roles: dict[str, str], directive: Directive | None, module: ModuleType | None
+    way: Way, roles: dict[str, str], directive: Directive | None, module: ModuleType | None, square: bool = False
 ) -> Iterator[tuple[list[int], Data]]:
-    """Yield (widths, data): samples, labels and weights of dense layers, in every layout that may be meant."""
+    """Yield (widths, data): samples, labels and weights of dense layers, in every layout that may be meant.
+
+    Args:
+        square: whether all layers have as many units: a forgotten transpose runs on these only.
+    """
     options = dict(directive.options) if directive else {}
     known_ = {n: value for n, role in roles.items() if role in ("", "settings") and (value := named_in(module, n))}
     functions = [step.function for step in way.steps]
@@ -208,7 +212,9 @@ def networks(
     plain = module is not None and not any(isinstance(v, ModuleType) and "np" in n for n, v in vars(module).items())
     own = [IN, HIDDEN, IN]  # an autoencoder's
     more = [own] if container and directive is None and "y" not in roles.values() else []
-    for widths in [*_described(known_.values()), *more, *_widths(directive, separate or unpack or found, one_array)]:
+    usual = list(_widths(directive, separate or unpack or found, one_array))
+    usual = [[IN, *[OUT] * (len(one) - 1)] for one in usual if len(one) > 2][:1] if square else usual
+    for widths in [*_described(known_.values()), *more, *usual]:
         for layout in layouts(options, with_bias, "y" in roles.values()):
             if widths[-1] == 1 and layout.labels == "integers":
                 continue  # of one class nothing shows

@@ -12,7 +12,7 @@ from handnn.diagnosis.check import verdicts
 from handnn.diagnosis.lines import load
 from handnn.diagnosis.user.call import script as script_module
 from handnn.diagnosis.user.call.script import Script, redrawn
-from handnn.diagnosis.user.readings import Parts, readers
+from handnn.diagnosis.user.readings import Parts, of_script
 from handnn.diagnosis.user.readings.ways import of_functions
 
 ENERGY = """
@@ -164,7 +164,7 @@ def test_an_optional_argument_that_is_changed_in_place_begins_as_it_was(tmp_path
     (tmp_path / "masked.py").write_text(MASKED)
     script = Script(tmp_path / "masked.py", load(tmp_path / "masked.py"))
     (step,) = of_functions(Parts(script.module.Masked.forward)).forward
-    refs = readers._optional(step, script.call("Masked.forward"))
+    refs = of_script._optional(step, script.call("Masked.forward"))
     refs["mask"]({})[:] = 9.0
     assert set(np.unique(refs["mask"]({}))) <= {0.0, 1.0}
 
@@ -268,3 +268,48 @@ def test_several_samples_on_the_way_back_for_one_forward_are_not_called_wrong(tm
     (found,) = verdicts(str(tmp_path / "episode.py"))
     assert found["verdict"]["verdict"] == "incomplete", found
     assert "stacked" in str(found["verdict"]["unchecked"])
+
+
+OBJECT_IN_A_LOOP = """
+import numpy as np
+class Hidden:
+    def __init__(self, n, m, rng):
+        self.p = {"W": rng.normal(0, 0.5, (n, m))}
+    def forward(self, x):
+        self.x, self.h = x, np.tanh(x @ self.p["W"])
+        return self.h
+    def backward(self, dh):
+        return {"W": self.x.T @ (dh * (1 - self.h ** 2))}
+rng = np.random.default_rng(1)
+xs = rng.normal(size=(9, 2))
+y = xs.prod(axis=1, keepdims=True)
+hidden = Hidden(2, 5, rng)
+V = rng.normal(size=(5, 1))
+for epoch in range(20):
+    h = hidden.forward(xs)
+    out = h @ V
+    dout = (out - y) / len(y)
+    grads = hidden.backward(dout @ V.T)
+    V -= 0.1 * h.T @ dout
+    hidden.p["W"] -= 0.1 * grads["W"]
+    if epoch % 5 == 0:
+        print(f"epoch {epoch} loss {0.5 * np.mean((out - y) ** 2):.3f}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"), [("", "", "match"), ("dout = (out - y)", "dout = (y - out)", "wrong")]
+)
+def test_a_loop_moves_an_object_and_prints_its_loss_without_a_name(tmp_path, old, new, verdict):
+    """The object is as it was before every run; the loss is what is printed."""
+    (tmp_path / "loop.py").write_text(OBJECT_IN_A_LOOP.replace(old, new))
+    said = {found["name"]: found["verdict"] for found in verdicts(str(tmp_path / "loop.py"))}
+    assert said["training_loop"]["verdict"] == verdict
+    assert "the loss is returned" in said["training_loop"]["found"]
+
+
+def test_a_state_that_is_0_is_drawn(tmp_path):
+    """Where the first state is 0 any mistake in what it is multiplied with hides."""
+    zero = np.zeros((3, 2))
+    assert np.any(redrawn(zero, 0, "state")) and np.any(redrawn(zero, 0, "weight"))
+    assert not np.any(redrawn(zero, 0)), "data stays as it is"

@@ -108,10 +108,10 @@ def frozen(module: ModuleType | None = None, draw: int = 0) -> Iterator[Printed]
 
 
 class Globals:
-    """A module's data, put back before every run."""
+    """A module's data, and what its objects of its own classes hold, put back before every run."""
 
     def __init__(self, module: ModuleType | None, names: list[str]) -> None:
-        self.module, self.kept = module, {}
+        self.module, self.kept, self.objects = module, {}, {}
         for name in names if module is not None else ():
             value = vars(module)[name]
             if (
@@ -120,6 +120,12 @@ class Globals:
             ):
                 with contextlib.suppress(Exception):
                     self.kept[name] = copy.deepcopy(value)
+            elif module is not None and type(value).__module__ == module.__name__ and hasattr(value, "__dict__"):
+                self.objects[name] = value
+        try:
+            self.held = self._copied({name: vars(value) for name, value in self.objects.items()})
+        except Exception:  # an object that cannot be copied is left as it is
+            self.held = {}
         self.generators = [(g, copy.deepcopy(_state(g))) for g in _generators(module)] if module is not None else []
 
     def restore(self) -> dict[str, Any]:
@@ -133,7 +139,15 @@ class Globals:
                 generator.set_state(state)
         for name, value in self.kept.items():
             vars(self.module)[name] = copy.deepcopy(value)
+        for name, inside in self._copied(self.held).items():
+            held = vars(self.objects[name])
+            held.clear()
+            held.update(inside)
         return vars(self.module)
+
+    def _copied(self, held: dict[str, Any]) -> dict[str, Any]:
+        """Return a copy of what the objects hold, in which they refer to each other as they did."""
+        return copy.deepcopy(held, {id(value): value for value in self.objects.values()})
 
 
 def _generators(module: ModuleType) -> Iterator[Any]:

@@ -194,10 +194,11 @@ def _cut(given: dict[str, Any]) -> dict[str, Any]:
 def redrawn(value: Any, seed: int, role: str = "", place: int = 0) -> Any:
     """Return data like this: other numbers of its size where they are real, its own labels and settings.
 
-    With seed 0 it is as it was, but a weight that is 0 everywhere: that hides mistakes.
+    With seed 0 it is as it was, but a weight or state that is 0 everywhere: that hides mistakes.
 
     Args:
-        role: "weight", also of what is kept together; "input" for numbers away from the bends at 0 with every seed.
+        role: "weight", also of what is kept together; "state"; "input" for numbers away from the bends at 0 with every
+            seed.
         place: another one, other numbers.
     """
     rng = np.random.default_rng([seed, place])
@@ -218,7 +219,7 @@ def redrawn(value: Any, seed: int, role: str = "", place: int = 0) -> Any:
     constant = value.size > 1 and np.ptp(value) == 0
     if role == "input":
         new = noise + 0.02 * np.sign(noise)
-    elif constant and role == "weight":
+    elif constant and role in ("weight", "state"):
         new = value + 0.3 * noise
     elif not seed or constant or np.all(np.isin(value, (-1, 0, 1))):
         new = value.copy()

@@ -231,7 +231,9 @@ def _values_in(program: Program) -> int:
 
 def _updates_each(subject: ProgramSubject, near: frozenset[str]) -> bool:
     """Return whether it may take a step after each sample: its steps on many are no multiple of the gradient."""
-    return not near and bool(subject.claimed) and subject.stepped >= set(subject.claimed)
+    data = [v for n, v in subject.program.arguments.items() if n in subject.program.inputs]
+    one = bool(data) and all(np.shape(v)[:1] == (1,) for v in data)
+    return not (near or one) and bool(subject.claimed) and subject.stepped >= set(subject.claimed)
 
 
 class _Found:
@@ -265,10 +267,11 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
             continue
         subject.program.single |= _same_output(subject)
         many = not subject.program.single
+        batches = subject.program.batches or subject.kind == "layer"
         each = _updates_each(subject, near)
         score = Scored(
             0 if not subject.claimed else 1 if each else 2, subject.has_loss, -len(subject.unchecked),
-            plausible(subject), many and subject.program.batches and not each, len(near), many, len(subject.right),
+            plausible(subject), many and batches and not each, len(near), many, len(subject.right),
         )  # fmt: skip
         after += 1 if score.shapes or not subject.claimed else ODD
         if found.score is None or score > found.score:
@@ -277,7 +280,7 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
             after += MOST // GOOD  # it is read well: few others are tried
         whole = bool(subject.claimed) and not subject.unchecked
         perfect = whole and len(subject.right) == len(subject.claimed)
-        if perfect and (many or not subject.program.batches):
+        if perfect and (many or not batches):
             return
         if whole and score.shapes >= len(subject.claimed):  # all is found: little is left to be gained
             at_most(REST if perfect else 3 * REST)

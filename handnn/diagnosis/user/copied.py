@@ -43,8 +43,8 @@ def prepared(file: Path) -> tuple[Path, list[int], list[str]]:
     counted = counts(file.read_text(encoding="utf-8", errors="replace")) if alone else []
     if not (remarks or counted):
         return file, [], []
-    said = [f"{name} = globals().get({name!r}, 1)" for name in counted]
-    own = "\n".join([own, *said, f"{COUNTS} = {counted}", ""]) if counted else own
+    made = [f"{name} = globals().get({name!r}, 1)" for name in counted]
+    own = "\n".join([own, *made, f"{COUNTS} = {counted}", ""]) if counted else own
     remarks += [f"{', '.join(counted)}: the number of samples that it is given"] if counted else []
     target = copy_of(file)
     target.write_text(own, encoding="utf-8")

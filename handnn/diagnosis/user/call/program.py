@@ -220,8 +220,9 @@ def samples_of(program: Program) -> int:
     """Return the number of samples: the length of the labels, or the size that they, or two arrays, share with x."""
     if program.single:
         return 1
-    labels: list[tuple[int, ...]] = [np.shape(program.arguments.get(n)) for n in sorted(program.passive)]
-    data = [np.shape(program.arguments.get(n)) for n in sorted(program.inputs)]
+    shape_of = {n: np.shape(v) for n, v in program.arguments.items()}
+    labels = [shape_of.get(n, ()) for n in sorted(program.passive)]
+    data = [shape_of.get(n, ()) for n in sorted(program.inputs)]
     pairs = [(one, x) for x in data for one in labels if one]
     shapes = [np.shape(v) for v in program.arguments.values() if is_array(v)]
     pairs += [(shapes[-2], shapes[-1])] if shapes[1:] else []

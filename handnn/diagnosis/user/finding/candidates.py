@@ -257,7 +257,7 @@ def _rest(
             and (name == LOOP or "x" in kinds)
             and (weights or _global_weights(module, value))
         )
-        moves = bool(moved_in(tree_of(value) or ast.Module([], [])) & set(roles))
+        trains = bool(moved_in(tree_of(value) or ast.Module([], [])) & set(roles))
         back = any(f".{word}()" in source_of(value) for word in WAYS_BACK)
         runs = gives and back and engine(value) is not None
         runs_on = is_generator(value) or (OPTIMIZERS.search(name) and loop_of(value) is not None)
@@ -267,7 +267,11 @@ def _rest(
             runs
             or (LOSSES.search(name) and _of_engine(name, value, functions, module))
             or (
-                takes and work and not SUMMARY.search(name) and (gives or moves or NETWORK.search(name)) and not derives
+                takes
+                and work
+                and not SUMMARY.search(name)
+                and (gives or trains or NETWORK.search(name))
+                and not derives
             )
         ):
             yield Candidate(name, "network", Parts(value), roles=shown)

@@ -68,6 +68,7 @@ class ProgramSubject:
     dtype: str = "float64"
     proved: range = range(0)  # lines that were found right by themselves
     used: dict[str, int] = field(default_factory=dict)  # by leaf, the line that uses what they give
+    tentative: bool = False  # a further reading of what is right: it counts if it explains what is wrong
     cleared: frozenset[tuple[Path, int]] = frozenset()  # lines of derivations that are right: none is to blame
 
     def __post_init__(self) -> None:

@@ -209,10 +209,10 @@ def read(
     said = candidate.directive or Directive(candidate.kind, "", {})
     if candidate.why:
         return Unread(candidate.name, candidate.kind, candidate.why)
+    given = module, sources, make, loss
     try:
         if candidate.kind == "optimizer":
             return optimizers.subject(candidate.target, candidate.name, module, sources, said.reference, said.options)
-        given = module, sources, make, loss
         if candidate.kind == "activation":
             subject = _activation_or_layer(candidate, *given)
         else:
@@ -222,8 +222,8 @@ def read(
     except search.FATAL:
         raise
     except BaseException as error:  # a user's code may raise anything
-        own = isinstance(error, search.NotRunningError)
-        why = str(error) if own else described(error, {str(path) for path in sources})
+        known = isinstance(error, search.NotRunningError)
+        why = str(error) if known else described(error, {str(path) for path in sources})
         return Unread(candidate.name, candidate.kind, why)
     subject.reference, subject.options = said.reference, said.options
     if candidate.pair is not None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..call.making import SAMPLES, rule_of
 from ..call.program import Rate, Ref, constant
+from ..source.arguments import is_handed_on
 from ..source.syntax import indices, is_array, keys, places, source_of, undecorated, unpacked
 from ..source.words import (
     BACKWARD,
@@ -27,7 +28,7 @@ from ..source.words import (
 )
 
 RATE = Rate(1.0)
-ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps|rounds)")
+ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps|rounds|pass(es)?|episodes|repeats)")
 PLAIN_RATES = ("alpha", "rate", "step", "speed")
 """What else may be a rate, beside the gradient from above."""
 BATCH = ("batchsize", "minibatchsize")
@@ -150,7 +151,11 @@ def signature_known(function: Any) -> bool:
 
 def roles_of(function: Any) -> dict[str, str]:
     """Return the roles of a function's arguments by name."""
-    return with_containers(function, roles_among([p.name for p in needed(function)]))
+    found = with_containers(function, roles_among([p.name for p in needed(function)]))
+    first = next(iter(found), "")
+    if inspect.ismethod(function) and list(found.values()) == ["y"] and is_handed_on(function, first):
+        return {first: "upstream"}  # backward(y) of a layer
+    return found
 
 
 def with_containers(function: Any, found: dict[str, str]) -> dict[str, str]:

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
-from ..source.syntax import has_operators, mentioned, moved, moves_own, nodes_of, places, returned_names, source_of
+from ..source.arguments import is_handed_on
+from ..source.syntax import (
+    has_operators,
+    is_stub,
+    mentioned,
+    moved,
+    moves_own,
+    nodes_of,
+    places,
+    returned_names,
+    source_of,
+)
 from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, WAYS_BACK, bare, is_gradient
 from .roles import RATE, needed, parameters, roles_among, roles_of
 
@@ -88,8 +99,8 @@ def method(target: Any, words: list[str] | tuple[str, ...]) -> str | None:
     own = {COMPUTES.sub("", short): name for short, name in own.items()} | own
     if "__call__" in dir(cls) and cls.__call__ is not type.__call__:
         own["__call__"] = "__call__"
-    found = (own[word] for word in words if word in own)
-    return next((name for name in found if callable(getattr(cls, name, None))), None)
+    found = [own[word] for word in words if word in own and callable(getattr(cls, own[word], None))]
+    return next((name for name in found if not is_stub(cls, name)), next(iter(found), None))
 
 
 def steps_of(cls: Any) -> list[str]:
@@ -249,7 +260,7 @@ def is_network(cls: Any) -> bool:
         alone = value is not None and not (_method_roles(cls, value) or _method_roles(cls, forward))
         return alone or bool({"x", "y"} <= set(_method_roles(cls, "__init__").values()))
     first = next(iter(roles))
-    alone = len(roles) == 1 and (first == "d" or roles[first] == "upstream")
+    alone = len(roles) == 1 and (first == "d" or roles[first] == "upstream" or is_handed_on(getattr(cls, back), first))
     known = next(iter(_method_roles(cls, forward).values()), "x") in ("x", "container", "", "y", "state")
     return "y" in roles.values() and not alone and known
 

@@ -21,8 +21,8 @@ from .user.call.noticed import of_moved_weights
 from .user.call.settings import at_one, elsewhere
 from .user.call.subject import ProgramSubject, agreement
 from .user.call.targets import of_one_output, with_numbers, with_other_labels
+from .user.parts import Unread
 from .user.protocols import Plain
-from .user.reading import Unread
 from .verdict import Verdict, joined
 
 SECONDS_AT_A_KNOWN_PLACE = 3.0
@@ -165,6 +165,11 @@ def _compared(found: Any, reference: str, subject: str, judgement: lines.Judgeme
 
 def _as_meant(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement, list[str]]:
     """Return a wrong layer as right in another convention, in words, or with settings at which it is in none."""
+    one = conventions.of_one_sample(found, judgement.wrong)
+    if one is not None:
+        summed, found, judgement = judgement.wrong, one, lines.judge(one, seconds)
+        if not judgement.wrong:
+            return found, judgement, [conventions.ONE_SAMPLE.format(", ".join(summed))]
     words = conventions.of_layer(found, judgement)
     apart: Any = elsewhere(found, lambda other: _in_convention(other, words)) if words else None
     if apart is not None:

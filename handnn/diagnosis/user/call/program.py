@@ -1,7 +1,7 @@
 """A reading of a user's program: which calls it makes, with what, and where the loss and the output come from."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +17,8 @@ from .world import Path as Place
 from .world import World, plain
 
 Ref = Callable[[World], Any]
+COUNTS = "handnn_counts"
+"""Where a copy of a file has the names of numbers of samples that the file takes from its own data."""
 
 
 class Several(list[Any]):
@@ -87,6 +89,7 @@ class Program:
         gradient: turns what backward returned into the derivative (an activation's f'(z) into U f'(z)).
         watch: qualified names of functions whose results are wanted; with any, also the locals of the last call.
         redraw: makes the same reading of other data, from a seed and a number of samples.
+        deeper: makes the programs of the same network with one layer more, where the number of layers is open.
         words: what was assumed.
         rate: by which the program multiplies the gradients in its own steps. rates: constants that may be it, if its
             name does not say so.
@@ -122,6 +125,7 @@ class Program:
     data: Globals = field(default_factory=lambda: Globals(None, []))
     sources: tuple[Path, ...] = ()
     redraw: Callable[[int, int], "Program"] | None = None
+    deeper: Callable[[], "Iterator[Program]"] | None = None
     words: tuple[str, ...] = ()
     rate: float | None = None
     rates: tuple[float, ...] = ()
@@ -149,6 +153,8 @@ class Program:
             "compute": lambda function, *arguments: function(*arguments),
             "rate": self.given_rate,
         }
+        counted = world["module"].get(COUNTS, ())
+        world["module"].update(dict.fromkeys(counted, samples_of(self) if counted else 1))
         memo: dict[int, Any] = {}
         world["arguments"] = {name: copy.deepcopy(value, memo) for name, value in self.arguments.items()}
         if self.make is not None:
@@ -218,6 +224,19 @@ class Program:
                 call(world)
         world["watched"] = kept
         world["locals"] = kept.get("", {})
+
+
+def samples_of(program: Program) -> int:
+    """Return the number of samples: the length of the labels, or the size that they, or two arrays, share with x."""
+    if program.single:
+        return 1
+    shape_of = {n: np.shape(v) for n, v in program.arguments.items()}
+    labels = [shape_of.get(n, ()) for n in sorted(program.passive)]
+    data = [shape_of.get(n, ()) for n in sorted(program.inputs)]
+    pairs = [(one, x) for x in data for one in labels if one]
+    shapes = [np.shape(v) for v in program.arguments.values() if is_array(v)]
+    pairs += [(shapes[-2], shapes[-1])] if shapes[1:] else []
+    return int(next((n for first, second in pairs for n in first if n in second), 1))
 
 
 def arrays_in(value: Any) -> list[Array]:

@@ -18,6 +18,7 @@ from ..source.syntax import source_of
 from ..source.words import STEPS, bare
 from .calling import described
 from .mapping import mapped
+from .penalty import penalized
 from .program import Program
 from .steps import astray, by_rules, unrated, upwards
 from .subject import ProgramSubject, Source, Unchecked, agreement
@@ -82,6 +83,10 @@ def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[
                 found = other, close
             if place == 0 and not close:
                 break
+    other = penalized(found[0])
+    if other is not found[0]:
+        other.right, close = agreement(other)
+        found = (other, close) if len(other.right) > len(found[0].right) else found
     return found
 
 
@@ -226,7 +231,9 @@ def _values_in(program: Program) -> int:
 
 def _updates_each(subject: ProgramSubject, near: frozenset[str]) -> bool:
     """Return whether it may take a step after each sample: its steps on many are no multiple of the gradient."""
-    return not near and bool(subject.claimed) and subject.stepped >= set(subject.claimed)
+    data = [v for n, v in subject.program.arguments.items() if n in subject.program.inputs]
+    one = bool(data) and all(np.shape(v)[:1] == (1,) for v in data)
+    return not (near or one) and bool(subject.claimed) and subject.stepped >= set(subject.claimed)
 
 
 class _Found:
@@ -260,10 +267,11 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
             continue
         subject.program.single |= _same_output(subject)
         many = not subject.program.single
+        batches = subject.program.batches or subject.kind == "layer"
         each = _updates_each(subject, near)
         score = Scored(
             0 if not subject.claimed else 1 if each else 2, subject.has_loss, -len(subject.unchecked),
-            plausible(subject), many and subject.program.batches and not each, len(near), many, len(subject.right),
+            plausible(subject), many and batches and not each, len(near), many, len(subject.right),
         )  # fmt: skip
         after += 1 if score.shapes or not subject.claimed else ODD
         if found.score is None or score > found.score:
@@ -272,7 +280,7 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
             after += MOST // GOOD  # it is read well: few others are tried
         whole = bool(subject.claimed) and not subject.unchecked
         perfect = whole and len(subject.right) == len(subject.claimed)
-        if perfect and (many or not subject.program.batches):
+        if perfect and (many or not batches):
             return
         if whole and score.shapes >= len(subject.claimed):  # all is found: little is left to be gained
             at_most(REST if perfect else 3 * REST)

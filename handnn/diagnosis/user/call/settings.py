@@ -1,8 +1,8 @@
-"""The same program with other settings and more places: a wrong stride does not show where the stride is 1.
+"""The same program with other settings, more layers and more places: a wrong stride does not show where it is 1.
 
-Windows at one place, a stride of 1, no padding, a slope of 1: each hides mistakes. So what is right as it was read is
-tried with another value of such arguments, on larger inputs. A layer is right with a setting if it is on one size: it
-need not take every size.
+Windows at one place, a stride of 1, no padding, a slope of 1, two layers: each hides mistakes. So what is right as it
+was read is tried with another value of such arguments, on larger inputs. A layer is right with a setting if it is on
+one size: it need not take every size.
 """
 
 import contextlib
@@ -22,6 +22,7 @@ from ..source.syntax import source_of
 from ..source.words import TRAINING, bare
 from .noticed import DRAWS
 from .program import Program, constant
+from .search import NotRunningError, best, misfit
 from .subject import ProgramSubject, agreement
 
 VALUES: tuple[tuple[str, tuple[Any, ...]], ...] = (
@@ -53,6 +54,9 @@ def elsewhere(
         is_right: what it is held to; by default all that it claims must be right.
     """
     right = is_right or (lambda other: agreement(other)[0] >= set(found.claimed))
+    deeper = _deeper(found)
+    if deeper is not None and set(deeper.right) < set(deeper.claimed):
+        return deeper
     for draw in range(1, OTHER_DRAWS + 1) if DRAWS in found.notes else ():
         drawn = found.on(found.program, found.seed + draw)
         if not right(drawn):
@@ -88,6 +92,19 @@ def elsewhere(
     found.notes += [f"right also with {'; '.join(tried)}"] if tried else []
     found.notes += [f"could not be tried with {'; '.join(failed)}"] if failed else []
     return None
+
+
+def _deeper(found: ProgramSubject) -> ProgramSubject | None:
+    """Return the same network with one layer more, if it runs and all its gradients are found."""
+    if found.program.deeper is None:
+        return None
+    try:
+        deeper = best(found.program.deeper(), SECONDS)
+    except NotRunningError:
+        return None
+    whole = len(deeper.claimed) > len(found.claimed) and not deeper.unchecked and not misfit(deeper)
+    deeper.target, deeper.notes = found.target, list(found.notes)
+    return deeper if whole else None
 
 
 def at_one(found: ProgramSubject) -> Iterator[tuple[str, ProgramSubject]]:
@@ -211,10 +228,20 @@ def _of_sizes(
         if all(np.shape(value) == np.shape(other.values[name]) for name, value in results.items()):
             fits = True
             yield other
-        elif any(change.values()) or sides == NO_SQUARES:
+        elif any(_new(settings, change)) if change else sides == NO_SQUARES:
             misfit = misfit or other
     if misfit is not None and not fits:
         yield misfit
+
+
+def _new(settings: dict[str, Any], change: dict[str, Any]) -> Iterator[Any]:
+    """Yield the values of changed settings; of a dict those of its items that are changed."""
+    for name, value in change.items():
+        known = settings.get(name)
+        if isinstance(value, dict) and isinstance(known, dict):
+            yield from (v for k, v in value.items() if v != known.get(k))
+        else:
+            yield value
 
 
 def _axes(program: Program) -> int | None:

@@ -257,6 +257,7 @@ def _rest(
             and (name == LOOP or "x" in kinds)
             and (weights or _global_weights(module, value))
         )
+        trains = bool(moved_in(tree_of(value) or ast.Module([], [])) & set(roles))
         back = any(f".{word}()" in source_of(value) for word in WAYS_BACK)
         runs = gives and back and engine(value) is not None
         runs_on = is_generator(value) or (OPTIMIZERS.search(name) and loop_of(value) is not None)
@@ -265,7 +266,13 @@ def _rest(
         elif (
             runs
             or (LOSSES.search(name) and _of_engine(name, value, functions, module))
-            or (takes and work and not SUMMARY.search(name) and (gives or NETWORK.search(name)) and not derives)
+            or (
+                takes
+                and work
+                and not SUMMARY.search(name)
+                and (gives or trains or NETWORK.search(name))
+                and not derives
+            )
         ):
             yield Candidate(name, "network", Parts(value), roles=shown)
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:

@@ -229,6 +229,7 @@ class ProgramSubject:
 
     def on(self, program: Program, seed: int) -> "ProgramSubject":
         """Return the same subject of a program that was made anew."""
+        program.caught = self.program.caught
         parts = tuple(_redrawn(leaf, program) for leaf in self.parts)
         return replace(self, program=program, parts=parts, values={}, seed=seed)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...lines.record.recorder import RECORDER, Catch
 from ..protocols import Array
 from ..source.words import RATES, bare
 from .calling import Globals, frozen, watched
@@ -96,6 +97,8 @@ class Program:
         by_steps: whether the gradients are what the weights are moved by, wherever else they may be.
         plain: arguments that are moved by their gradients, times a rate that is given: by nothing else are they judged.
         moved_by: what moves weights is made of, if that is more than their gradients: these are judged then.
+        slots: what such rules keep from one step to the next: no gradients.
+        caught: by the name of a variable of a loop the site of its values, which the world has under "visits".
         wide: whether weights are drawn in different sizes, so that margins are met on both sides.
         given_rate: what its calls are given for a rate.
         returned: names of the parts of what the last step returns, as its source has them.
@@ -137,6 +140,8 @@ class Program:
     by_steps: bool = False
     plain: frozenset[str] = frozenset()
     moved_by: dict[str, set[str]] = field(default_factory=dict)
+    slots: set[str] = field(default_factory=set)
+    caught: dict[str, int] = field(default_factory=dict)
     wide: bool = False
     returned: tuple[str, ...] = ()
 
@@ -205,6 +210,11 @@ class Program:
             world["backward"] = self.gradient(world)
 
     def _go(self, calls: list[Call], world: World) -> None:
+        visits = {name: world.setdefault("visits", {}).setdefault(name, []) for name in self.caught}
+        with RECORDER.planning({site: Catch(visits[name]) for name, site in self.caught.items()}):
+            self._call(calls, world)
+
+    def _call(self, calls: list[Call], world: World) -> None:
         if not self.watch:
             for call in calls:
                 call(world)

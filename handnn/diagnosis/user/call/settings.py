@@ -20,13 +20,15 @@ from ..protocols import Plain
 from ..source.arguments import words
 from ..source.syntax import source_of
 from ..source.words import TRAINING, bare
+from .branches import branches
 from .noticed import DRAWS
 from .program import Program, constant
 from .search import NotRunningError, best, misfit
 from .subject import ProgramSubject, agreement
 
 VALUES: tuple[tuple[str, tuple[Any, ...]], ...] = (
-    (r"stride", (2, 1)), (r"pad", (1, 0)), (r"dilat", (2,)), (r"alpha|slope|leak|temperature|scale$", (0.3,)),
+    (r"stride", (2, 1)), (r"pad", (1, 0)), (r"dilat|groups?$|^g$", (2,)),
+    (r"alpha|slope|leak|temperature|scale$", (0.3,)),
 )  # fmt: skip
 """Arguments by name, each with values of which the first that it does not have is tried."""
 PLAIN = (0, 1)
@@ -61,6 +63,13 @@ def elsewhere(
         drawn = found.on(found.program, found.seed + draw)
         if not right(drawn):
             return drawn
+    tried: list[str] = []
+    for said, other in branches(found):
+        with contextlib.suppress(Exception):  # a user's code may raise anything
+            if not right(other):
+                other.program.words = (*other.program.words, f"with {said}")
+                return other
+            tried.append(said)
     network = found.kind == "network"  # its choice of an activation alone: others may change what is meant
     settings = {n: v for n, v in _settings(found).items() if not network or ACTIVATION.search(n)}
     windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in (found.name, *settings))
@@ -69,7 +78,7 @@ def elsewhere(
     changes = [{n: new} for n, value in settings.items() if not network for new in _others(n, value)]
     changes += [{n: not settings[n]} for n in _flags(found, settings)]
     changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]
-    end, tried, failed = time.process_time() + seconds, [], []
+    end, failed = time.process_time() + seconds, []
     for change in [*([{}] if sides else []), *changes]:
         said = ", ".join(f"{name}={value!r}" for name, value in change.items()) or "larger inputs"
         wrong: ProgramSubject | None = None

@@ -80,6 +80,7 @@ class ProgramSubject:
     dtype: str = "float64"
     proved: range = range(0)  # lines that were found right by themselves
     used: dict[str, int] = field(default_factory=dict)  # by leaf, the line that uses what they give
+    tentative: bool = False  # a further reading of what is right: it counts if it explains what is wrong
     cleared: frozenset[tuple[Path, int]] = frozenset()  # lines of derivations that are right: none is to blame
 
     def __post_init__(self) -> None:
@@ -228,6 +229,7 @@ class ProgramSubject:
 
     def on(self, program: Program, seed: int) -> "ProgramSubject":
         """Return the same subject of a program that was made anew."""
+        program.caught = self.program.caught
         parts = tuple(_redrawn(leaf, program) for leaf in self.parts)
         return replace(self, program=program, parts=parts, values={}, seed=seed)
 

@@ -1,8 +1,8 @@
 """Everything a user's program can reach in one run, as one tree of named places.
 
 A world is a dict with the roots `self` (the object), `arguments`, `module` (globals), `forward`, `value` and `backward`
-(what was returned) and `locals`. A place is a path into it, for example self.layers[0].W: attributes ".", keys and
-indices "[", and positions in a mapping whose keys are objects "{".
+(what was returned), `locals`, and `visits` (by name, the values in a loop). A place is a path into it, for example
+self.layers[0].W: attributes ".", keys and indices "[", and positions in a mapping whose keys are objects "{".
 """
 
 import types
@@ -107,7 +107,7 @@ def put(world: World, path: Path, value: Any, in_place: bool = False) -> None:
 def text(path: Path) -> str:
     """Return a place as a user would write it: self.W, parameters['W1'], returned[0]."""
     root = path[0][1]
-    if root in ("arguments", "module", "locals"):
+    if root in ("arguments", "module", "locals", "visits"):
         if len(path) == 1:
             return str(root)
         start, rest = str(path[1][1]), path[2:]

@@ -190,6 +190,11 @@ def methods_with_labels(target: Any) -> list[str]:
     return found
 
 
+def training_methods(target: Any) -> list[str]:
+    """Return the methods that take data and labels and are called as training is."""
+    return [n for n in methods_with_labels(target) if bare(n) in TRAIN or TRAINING.match(bare(n).strip("_"))]
+
+
 def is_step(function: Any) -> bool:
     """Return whether a function's name says that it takes a step, not that it goes back."""
     return re.search("back|for", name := bare(function.__name__)) is None and UPDATES.search(name) is not None

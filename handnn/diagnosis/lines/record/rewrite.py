@@ -118,7 +118,8 @@ class Rewriter(ast.NodeTransformer):
 
     def _passed(self, node: ast.expr) -> ast.expr:
         """Wrap what is handed to a function of the user's: it may be the wrong value."""
-        if isinstance(node, ast.Name | ast.Attribute):
+        method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if isinstance(node, ast.Name | ast.Attribute) or method:
             return self._hook("value", node, [self.visit(node)], "value", root=True, passed=True)
         return self._root(node) if isinstance(node, ast.Subscript | ast.BinOp) else self.visit(node)
 

@@ -18,6 +18,7 @@ from ..source.syntax import source_of
 from ..source.words import STEPS, bare
 from .calling import described
 from .mapping import mapped
+from .penalty import penalized
 from .program import Program
 from .steps import astray, by_rules, unrated, upwards
 from .subject import ProgramSubject, Source, Unchecked, agreement
@@ -82,6 +83,10 @@ def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[
                 found = other, close
             if place == 0 and not close:
                 break
+    other = penalized(found[0])
+    if other is not found[0]:
+        other.right, close = agreement(other)
+        found = (other, close) if len(other.right) > len(found[0].right) else found
     return found
 
 

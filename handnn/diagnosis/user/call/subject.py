@@ -9,7 +9,7 @@ import numpy as np
 
 from ..protocols import Array, Plain, Probe
 from .calling import frozen
-from .program import Program, Several, scalar
+from .program import Program, Several, samples_of, scalar
 from .world import Path as Place
 from .world import World, get, plain, put, text, walk
 
@@ -30,6 +30,17 @@ class Leaf(NamedTuple):
     shared: bool = False
 
 
+class Decay(NamedTuple):
+    """By which multiple of a weight its gradient is more than that of the loss; `mean`: over the number of samples."""
+
+    rate: float
+    mean: bool
+
+    def of(self, samples: int) -> float:
+        """Return the multiple for a number of samples."""
+        return self.rate / samples if self.mean else self.rate
+
+
 class Source(NamedTuple):
     """Where a derivative is after the run: a place (times the rate), or the program's own step, divided by its rate."""
 
@@ -38,6 +49,7 @@ class Source(NamedTuple):
     grown: bool = False  # it accumulates: subtract what was there before
     updated: bool = False  # the place has the weight after the step
     each: bool = False  # it has one of each sample: they are summed
+    decay: Decay | None = None  # a penalty's derivative is in it, and none in the loss: it is taken away
 
     @property
     def words(self) -> str:
@@ -68,6 +80,7 @@ class ProgramSubject:
     dtype: str = "float64"
     proved: range = range(0)  # lines that were found right by themselves
     used: dict[str, int] = field(default_factory=dict)  # by leaf, the line that uses what they give
+    tentative: bool = False  # a further reading of what is right: it counts if it explains what is wrong
     cleared: frozenset[tuple[Path, int]] = frozenset()  # lines of derivations that are right: none is to blame
 
     def __post_init__(self) -> None:
@@ -187,6 +200,13 @@ class ProgramSubject:
 
     def _derivative(self, world: World, name: str, before: Any, probe: Probe) -> Any:
         """Return the derivative that the user computed: the very object, or what is made of it on the record."""
+        found, decay = self._computed(world, name, before, probe), self.origins[name].decay
+        if decay is None:
+            return found
+        own = probe.compute(np.multiply, self._given[name], decay.of(samples_of(self.program)))
+        return probe.compute(np.subtract, found, own)
+
+    def _computed(self, world: World, name: str, before: Any, probe: Probe) -> Any:
         source = self.origins[name]
         value = self.values[name]
         if source.place is None:
@@ -209,6 +229,7 @@ class ProgramSubject:
 
     def on(self, program: Program, seed: int) -> "ProgramSubject":
         """Return the same subject of a program that was made anew."""
+        program.caught = self.program.caught
         parts = tuple(_redrawn(leaf, program) for leaf in self.parts)
         return replace(self, program=program, parts=parts, values={}, seed=seed)
 

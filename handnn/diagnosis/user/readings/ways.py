@@ -184,9 +184,15 @@ def methods_with_labels(target: Any) -> list[str]:
             roles = set(_method_roles(cls, name).values())
             alone = what != "train" and roles == {"x"} and (own_loss or _returns_loss(getattr(cls, name)))
             alone = alone or (what == "gradient" and roles == {""} and _returns_loss(getattr(cls, name)))
+            alone = alone or (what == "train" and roles == {"x"} and _trains_alone(getattr(cls, name)))
             if fits and ({"x", "y"} <= (roles or held_roles) or alone) and name not in found:
                 found.append(name)
     return found
+
+
+def training_methods(target: Any) -> list[str]:
+    """Return the methods that take data and labels and are called as training is."""
+    return [n for n in methods_with_labels(target) if bare(n) in TRAIN or TRAINING.match(bare(n).strip("_"))]
 
 
 def is_step(function: Any) -> bool:
@@ -234,6 +240,11 @@ def _returns_loss(function: Any) -> bool:
     returned = returned_names(function)
     named = re.match("loss|cost", bare(function.__name__)) or LOSS.fullmatch(bare(returned[0]) if returned else "")
     return len(returned) > 1 and named is not None
+
+
+def _trains_alone(function: Any) -> bool:
+    """Return whether a method computes a loss and moves weights itself: what it trains needs no labels."""
+    return bool(moves_own(function)) and re.search(r"\b\w*(loss|cost) \+?= ", source_of(function)) is not None
 
 
 def _method_roles(cls: Any, name: str) -> dict[str, str]:

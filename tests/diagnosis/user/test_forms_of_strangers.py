@@ -159,6 +159,20 @@ class Activations:
     def sigmoid_derivative(self, x):
         return self.sigmoid(x) * (1 - self.sigmoid(x))
 """
+ANOTHER_WAY = """
+import numpy as np
+def center_forward(x, gamma):
+    mean = x.mean(axis=0)
+    return gamma * (x - mean), (x, gamma, mean)
+def center_backward(dout, cache):
+    x, gamma, mean = cache
+    d = gamma * dout
+    dmean = -d.sum(axis=0)
+    return d + dmean / len(x), np.sum(dout * (x - mean), axis=0)
+def center_backward_alt(dout, cache):
+    x, gamma, mean = cache
+    return gamma * (dout - dout.mean(axis=0)), np.sum(dout * (x - mean), axis=0)
+"""
 
 
 @pytest.mark.slow
@@ -175,6 +189,14 @@ class Activations:
         (FITTED, "Net", "match", {"w1", "b1", "w2", "b2"}, "* relu(z, slope=True)", "* relu(z)"),
         (OTHER_DATA, "Net", "match", {"w1", "w2"}, "(1 - h**2)", "(1 - h)"),
         (METHODS, "Activations.sigmoid", "match", {"forward", "z"}, "(1 - self.", "(1 + self."),
+        (
+            ANOTHER_WAY,
+            "center_backward_alt",
+            "match",
+            {"x", "gamma"},
+            "(dout - dout.mean(axis=0))",
+            "(dout + dout.mean(axis=0))",
+        ),
     ],
     ids=[
         "a gradient called y",
@@ -187,6 +209,7 @@ class Activations:
         "an output is what labels are taken from",
         "predict wants data of another form",
         "methods of a class that is nothing else",
+        "another way back",
     ],
 )
 def test_a_form_is_read_and_its_slip_is_found(

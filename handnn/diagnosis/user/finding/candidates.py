@@ -43,6 +43,7 @@ FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
 COSTS = ("loss", "cost", "J", "total_loss", "l", "?")
 OPEN = ("", "output", "upstream", "state")
+OTHER_WAY = re.compile("_?(alt|alternative|fast|simple|simplified|vectori[sz]ed|efficient|v?2)$", re.IGNORECASE)
 ALIKE = {"layer", "activation", "loss"}
 
 UNUSED = Uses()
@@ -182,6 +183,13 @@ def _guessed(own: dict[str, Any], module: ModuleType, methods: Sequence[tuple[st
             slopes |= {base, name} if candidate.kind == "activation" else set()
             used |= set(names_of(candidate.target, functions)) if isinstance(candidate.target, Parts) else set()
             yield candidate
+    for name in functions:  # batchnorm_backward_alt, beside batchnorm_backward
+        first = OTHER_WAY.sub("", name)
+        base = pairing.base_of(first, functions) if first in used and first != name and name not in used else None
+        candidate = pairing.pair_of(base, name, functions) if base in used else None
+        if candidate is not None and candidate.kind == "layer":
+            used.add(name)
+            yield candidate._replace(name=name)
     for name, value in functions.items():
         derivative = pairing.flagged(value)
         kind = {1: "activation", 2: "loss" if pairing.is_loss(name, value) else ""}.get(len(roles_of(value)))

@@ -173,6 +173,33 @@ def center_backward_alt(dout, cache):
     x, gamma, mean = cache
     return gamma * (dout - dout.mean(axis=0)), np.sum(dout * (x - mean), axis=0)
 """
+SUMMED_LATER = """
+import numpy as np
+class Recurrent:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W, self.R = np.random.randn(n_in, n_hidden), np.random.randn(n_hidden, n_hidden)
+        self.V, self.bias = np.random.randn(n_hidden, n_out), np.zeros(n_out)
+        self.grads = None
+    def forward(self, x):
+        self.x, self.a = x, [np.zeros((x.shape[1], len(self.R)))]
+        for one in x:
+            self.a.append(np.tanh(one @ self.W + self.a[-1] @ self.R))
+        return self.a[-1] @ self.V + self.bias
+    def backward(self, d_loss):
+        dW, dR = np.zeros((len(self.x), *self.W.shape)), np.zeros((len(self.x), *self.R.shape))
+        delta = d_loss @ self.V.T
+        for i in reversed(range(len(self.x))):
+            delta = delta * (1 - self.a[i + 1] ** 2)
+            dW[i], dR[i] = self.x[i].T @ delta, self.a[i].T @ delta
+            delta = delta @ self.R.T
+        self.grads = {"dW": dW, "dR": dR, "dV": self.a[-1].T @ d_loss, "dbias": d_loss.sum(axis=0)}
+        return self.grads
+    def update(self, lr):
+        self.W -= lr * self.grads["dW"].sum(axis=0)
+        self.R -= lr * self.grads["dR"].sum(axis=0)
+        self.V -= lr * self.grads["dV"]
+        self.bias -= lr * self.grads["dbias"]
+"""
 
 
 @pytest.mark.slow
@@ -197,6 +224,7 @@ def center_backward_alt(dout, cache):
             "(dout - dout.mean(axis=0))",
             "(dout + dout.mean(axis=0))",
         ),
+        (SUMMED_LATER, "Recurrent", "match", {"W", "R", "V", "bias"}, "(1 - self.a", "(1 + self.a"),
     ],
     ids=[
         "a gradient called y",
@@ -210,6 +238,7 @@ def center_backward_alt(dout, cache):
         "predict wants data of another form",
         "methods of a class that is nothing else",
         "another way back",
+        "gradients of each step, summed where it steps",
     ],
 )
 def test_a_form_is_read_and_its_slip_is_found(

@@ -18,6 +18,7 @@ from ..source.syntax import source_of
 from ..source.words import STEPS, bare
 from .calling import described
 from .mapping import mapped
+from .penalties import with_penalties
 from .program import Program
 from .steps import astray, by_rules, unrated, upwards
 from .subject import ProgramSubject, Source, Unchecked, agreement
@@ -82,6 +83,9 @@ def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[
                 found = other, close
             if place == 0 and not close:
                 break
+    if len(found[0].right) < len(subject.claimed) and (other := with_penalties(found[0])) is not found[0]:
+        other.right, near = agreement(other)
+        found = (other, near) if len(other.right) > len(found[0].right) else found
     return found
 
 

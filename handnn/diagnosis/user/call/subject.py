@@ -1,6 +1,6 @@
 """A program with its weights and gradients found: what the judge runs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,6 +38,7 @@ class Source(NamedTuple):
     grown: bool = False  # it accumulates: subtract what was there before
     updated: bool = False  # the place has the weight after the step
     each: bool = False  # it has one of each sample: they are summed
+    penalty: float = 0.0  # so many times the weight are in it besides
 
     @property
     def words(self) -> str:
@@ -69,6 +70,7 @@ class ProgramSubject:
     proved: range = range(0)  # lines that were found right by themselves
     used: dict[str, int] = field(default_factory=dict)  # by leaf, the line that uses what they give
     cleared: frozenset[tuple[Path, int]] = frozenset()  # lines of derivations that are right: none is to blame
+    adapt: Callable[["ProgramSubject"], "ProgramSubject"] | None = None  # makes what depends on the data anew
 
     def __post_init__(self) -> None:
         self._cotangents: list[Array] | None = None
@@ -91,6 +93,8 @@ class ProgramSubject:
             where.setdefault(_holder(source), []).append(name)
         gradients = "; ".join(f"of {', '.join(names)} in {place}" for place, names in where.items())
         said = [f"values {', '.join(names)}", f"derivatives {gradients or 'none'}", *self.program.words]
+        rates = {f"{source.penalty:.4g} {n}" for n, source in self.origins.items() if source.penalty}
+        said += [f"without the penalties {', '.join(sorted(rates))}, of which no loss tells"] if rates else []
         return "; ".join(said)
 
     @property
@@ -116,7 +120,11 @@ class ProgramSubject:
             if self.program.backward:
                 probe.split()
                 self.program.go_backward(world)
-            return loss, {name: self._derivative(world, name, before.get(name), probe) for name in self.origins}
+            found = {name: self._derivative(world, name, before.get(name), probe) for name in self.origins}
+            for name in (n for n, source in self.origins.items() if source.penalty):
+                penalty = probe.compute(np.multiply, self._given[name], self.origins[name].penalty)
+                found[name] = probe.compute(np.subtract, found[name], penalty)
+            return loss, found
 
     def output_shapes(self) -> list[tuple[int, ...]]:
         """Run the forward part and return the shapes of its outputs."""
@@ -209,7 +217,8 @@ class ProgramSubject:
     def on(self, program: Program, seed: int) -> "ProgramSubject":
         """Return the same subject of a program that was made anew."""
         parts = tuple(_redrawn(leaf, program) for leaf in self.parts)
-        return replace(self, program=program, parts=parts, values={}, seed=seed)
+        other = replace(self, program=program, parts=parts, values={}, seed=seed)
+        return self.adapt(other) if self.adapt is not None else other
 
     def draws(self) -> Iterator["ProgramSubject"]:
         """Yield the same program on other data, and with other numbers of samples where it runs on them."""

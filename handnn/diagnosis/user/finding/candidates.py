@@ -246,6 +246,8 @@ def _rest(
         weights = kinds & {"container", "weight"}
         returned = returned_names(value)
         gives = any(re.match(r"d[A-Z_\w]|grad|g\d|nabla|g[A-Z]", n) for n in returned) or len(returned) > 1
+        if LOSSES.search(name) and not gives and _told_by(name, functions):
+            continue
         given = [n for n in map(bare, roles) if n.startswith(("d", "grad", "g")) and n not in ("d", "data", "gamma")]
         steps = (OPTIMIZERS.search(name) and len(roles) >= 2) or (re.search("step$|update", name) and weights)
         shown = _trained(value, roles)
@@ -272,6 +274,12 @@ def _rest(
             yield Candidate(name, "loss", (value, None))
         elif roles and not SUMMARY.search(name) and _with_gradients(value, returned, len(roles)):
             yield Candidate(name, "network", Parts(value))
+
+
+def _told_by(name: str, functions: dict[str, Any]) -> bool:
+    """Return whether a function that moves its own arguments calls another, such as a cost that it tells."""
+    callers = [v for n, v in functions.items() if n != name and name in mentioned(v)]
+    return any(moved_in(tree) & set(roles_of(v)) for v in callers if (tree := tree_of(v)) is not None)
 
 
 def _trained(function: Any, roles: dict[str, str]) -> dict[str, str]:

@@ -41,7 +41,10 @@ class NotRunningError(ValueError):
 
 
 class Scored(NamedTuple):
-    """How good a reading is; compared in this order. `claimed` is 1 with steps after each sample."""
+    """How good a reading is; compared in this order.
+
+    `claimed` is 1 with steps after each sample, and 0 where no derivative has the shape of its leaf.
+    """
 
     claimed: int
     loss: bool
@@ -230,7 +233,8 @@ def _values_in(program: Program) -> int:
 
 def _updates_each(subject: ProgramSubject, near: frozenset[str]) -> bool:
     """Return whether it may take a step after each sample: its steps on many are no multiple of the gradient."""
-    return not near and bool(subject.claimed) and subject.stepped >= set(subject.claimed)
+    several = not subject.program.single and bool(subject.claimed)
+    return not near and several and subject.stepped >= set(subject.claimed)
 
 
 class _Found:
@@ -265,9 +269,10 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         subject.program.single |= _same_output(subject)
         many = not subject.program.single
         each = _updates_each(subject, near)
+        shapes = plausible(subject)
         score = Scored(
-            0 if not subject.claimed else 1 if each else 2, subject.has_loss, -len(subject.unchecked),
-            plausible(subject), many and subject.program.batches and not each, len(near), many, len(subject.right),
+            0 if not shapes else 1 if each else 2, subject.has_loss, -len(subject.unchecked),
+            shapes, many and subject.program.batches and not each, len(near), many, len(subject.right),
         )  # fmt: skip
         after += 1 if score.shapes or not subject.claimed else ODD
         if found.score is None or score > found.score:

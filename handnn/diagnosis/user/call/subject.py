@@ -1,5 +1,6 @@
 """A program with its weights and gradients found: what the judge runs."""
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -143,9 +144,9 @@ class ProgramSubject:
             world["upstream"] = [shift * cotangent for cotangent in world["upstream"]]
             if self.program.backward:
                 self.program.go_backward(world)
-            world["module"] = {
-                name: world["module"][name] for name in world["data"]
-            }  # later runs put other values there
+            objects = self.program.data.objects
+            named = {name: world["module"][name] for name in world["data"]}  # later runs put other values there
+            world["module"] = {name: copy.copy(v) if name in objects else v for name, v in named.items()}
             return world, before
 
     def _place(self, world: World, probe: Probe) -> None:

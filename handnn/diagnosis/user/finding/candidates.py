@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..call.script import LOOP
+from ..call.calling import LOOP
 from ..optimizers.loops import is_generator, loop_of
 from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters
@@ -314,4 +314,6 @@ def _with_gradients(function: Any, returned: list[str], arguments: int) -> bool:
 
 def _global_weights(module: ModuleType, function: Any) -> bool:
     held = {n: vars(module)[n] for n in mentioned(function) if n in vars(module)}
+    if function.__name__ == LOOP and any(type(v).__module__ == module.__name__ for v in held.values()):
+        return True
     return any(isinstance(v, np.ndarray) or (is_weight(n) and isinstance(v, dict | list)) for n, v in held.items())

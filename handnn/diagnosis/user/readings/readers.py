@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from ...lines.deadline import over
-from ..call.calling import HERE, frozen
+from ..call.calling import HERE, LOOP, frozen
 from ..call.making import KERNEL
 from ..call.program import Program, Ref
-from ..call.script import LOOP, Called, Script, alike, of_samples, redrawn
+from ..call.script import Called, Script, alike, of_samples, redrawn
 from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import engine, lists_of_places, places, returned_names

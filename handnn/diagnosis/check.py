@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from . import claims, conventions, forward, lines, rule, user
+from . import claims, conventions, forward, inside, lines, rule, user
 from .user.call.noticed import of_moved_weights
 from .user.call.settings import at_one, elsewhere
 from .user.call.subject import ProgramSubject, agreement
 from .user.call.targets import of_one_output, with_numbers, with_other_labels
+from .user.parts import Unread
 from .user.protocols import Plain
-from .user.reading import Unread
 from .verdict import Verdict, joined
 
 SECONDS_AT_A_KNOWN_PLACE = 3.0
@@ -134,6 +134,8 @@ def judged(found: Any, seconds: float) -> Verdict:
         verdict.verdict, verdict.convention = "other convention", words
         verdict.summary = "the gradients are the derivatives, in another convention"
     _tell_moved(found, judgement.wrong, verdict)
+    if found.kind == "network" and hasattr(found, "program"):
+        inside.tell(found, verdict, seconds)
     verdict.lines = verdict.lines or [note.to_dict() for note in judgement.lines]
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
@@ -163,6 +165,11 @@ def _compared(found: Any, reference: str, subject: str, judgement: lines.Judgeme
 
 def _as_meant(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement, list[str]]:
     """Return a wrong layer as right in another convention, in words, or with settings at which it is in none."""
+    one = conventions.of_one_sample(found, judgement.wrong)
+    if one is not None:
+        summed, found, judgement = judgement.wrong, one, lines.judge(one, seconds)
+        if not judgement.wrong:
+            return found, judgement, [conventions.ONE_SAMPLE.format(", ".join(summed))]
     words = conventions.of_layer(found, judgement)
     apart: Any = elsewhere(found, lambda other: _in_convention(other, words)) if words else None
     if apart is not None:
@@ -294,7 +301,7 @@ def of_judgement(found: Any, reference: str, subject: str, judgement: lines.Judg
 def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unchecked: list[dict[str, str]]) -> Verdict:
     names = list(said.mistakes) if said is not None and said.verdict == "wrong" else []
     blamed = [blame.to_dict() for blame in judgement.blamed]
-    _name(blamed, names)
+    rule.name_lines(blamed, names)
     which = ", ".join(judgement.wrong)
     verdict = Verdict(
         subject, "wrong", f"not the derivative of the forward pass: d/d{which}" if which else "", mistakes=names
@@ -313,18 +320,6 @@ def _wrong(subject: str, judgement: lines.Judgement, said: Verdict | None, unche
     if not judgement.complete:
         verdict.notes.append("the search for the lines ended with its time: --seconds gives it more")
     return verdict
-
-
-def _name(blamed: list[dict[str, Any]], names: list[str]) -> None:
-    """Give the bank's names to the lines that they belong to: a single line, or those that nothing else explains."""
-    open_ = [blame for blame in blamed if not (blame["fix"] or blame["mistake"])]
-    if len(blamed) == 1 and names:
-        said = ", ".join(names)
-        more = f": {blamed[0]['mistake']}" if blamed[0]["mistake"] not in (None, said) else ""
-        blamed[0]["mistake"] = said + more
-    elif len(open_) == len(names):
-        for blame, name in zip(open_, names, strict=True):
-            blame["mistake"] = name
 
 
 def _agreeing(said: Verdict, judgement: lines.Judgement) -> Verdict:

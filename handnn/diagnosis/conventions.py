@@ -4,7 +4,7 @@ The loss of a layer is sum(output * U). What people add or divide by besides bel
 and so does which numbers of U may differ from 0.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 from . import lines
 from .lines.blame.factors import Factors
 from .lines.subject import Array
+from .user.call.world import get
 from .user.protocols import Plain
 from .user.readings.data import shape_of
 from .user.source.words import is_weight
@@ -24,6 +25,7 @@ MEAN_OF_LOSSES = "the function gives the loss of each sample, and the derivative
 PENALTY = "the gradients of {} have a term that the gradient from above does not change: a penalty, or momentum"
 LEFT_OUT = "the derivative of its {} is left out: right only behind a loss whose gradient is by what goes into it"
 ONE_OUTPUT = "right for one output of each sample; with several, the derivative is another"
+ONE_SAMPLE = "it is right for one sample at a time; over several, the gradients of {} are not summed"
 ONE = "only one number of the gradient from above may differ from 0, as that of a cross-entropy: no others are used"
 
 
@@ -36,6 +38,26 @@ def of_layer(found: Any, judgement: lines.Judgement) -> list[str]:
     if found.program.loss is not None:
         return []
     return _besides(found, judgement) or ([ONE] if _of_one_output(found) else [])
+
+
+def of_one_sample(found: Any, wrong: Sequence[str]) -> Any:
+    """Return a layer on one sample, if it was written for one: its source counts and sums none, and gradients show it.
+
+    Those have one more axis, or a longer one, than what they are of; of one sample they have its shape. None otherwise.
+    """
+    program, results = found.program, found.run(Plain())[1]
+    longer = [n for n in wrong if np.size(results[n]) > np.size(found.values[n]) and found.origins[n].place is not None]
+    if program.batches or program.redraw is None or not longer:
+        return None
+
+    def drawn(seed: int, samples: int) -> Any:
+        one = program.redraw(seed, 1)
+        return replace(one, redraw=drawn, single=True, words=(*one.words, "one sample"))
+
+    one = found.on(drawn(found.seed, 1), found.seed)
+    world = one.world()[0]
+    fit = all(np.shape(get(world, one.origins[n].place)) == np.shape(one.values[n]) for n in longer)
+    return one if fit else None
 
 
 def leaves_out(found: Any) -> str:

@@ -14,7 +14,6 @@ from ..specs import optimizer as optimizer_spec
 from . import lines
 from .bank import Mistake, optimizer_mistakes, optimizer_variants
 from .bank.rules import Written, rules
-from .user.optimizers.holders import NAMES
 from .user.optimizers.hyper import own_defaults
 from .user.optimizers.steps import Course
 from .verdict import Verdict
@@ -78,7 +77,7 @@ def judged(found: Any, name: str, options: dict[str, Any], seconds: float) -> li
         start = {"initial_accumulator_value": 0.0} if form and "initial_accumulator_value" in own.get_config() else {}
         optimizer = reference_for(name, start | options)
         assert optimizer is not None
-        return _reference(optimizer, subject.leaves, form > 0 and not start)
+        return _reference(optimizer, subject, form > 0 and not start)
 
     try:
         takes = set(own.get_config())
@@ -133,7 +132,7 @@ def places_of(found: Any, name: str, options: dict[str, Any], said: Verdict) -> 
         return []
     given = {key: value for key, value in options.items() if key not in UNKNOWN}
     h = {**own.get_config(), "learning_rate": float(own.learning_rate), **given}
-    reference = _reference(own, found.leaves)
+    reference = _reference(own, found)
     for form in (published, [*published, OUTSIDE]):
         mistaken = _traced(rule, h, [*plants, *form], found.leaves)
         places: dict[int, lines.Blame] = {}
@@ -146,6 +145,18 @@ def places_of(found: Any, name: str, options: dict[str, Any], said: Verdict) -> 
         if places:
             return list(places.values())
     return []
+
+
+def name_lines(blamed: list[dict[str, Any]], names: list[str]) -> None:
+    """Give the bank's names to the lines that they belong to: a single line, or those that nothing else explains."""
+    open_ = [blame for blame in blamed if not (blame["fix"] or blame["mistake"])]
+    if len(blamed) == 1 and names:
+        said = ", ".join(names)
+        more = f": {blamed[0]['mistake']}" if blamed[0]["mistake"] not in (None, said) else ""
+        blamed[0]["mistake"] = said + more
+    elif len(open_) == len(names):
+        for blame, name in zip(open_, names, strict=True):
+            blame["mistake"] = name
 
 
 def _parts(mistake: Mistake) -> list[Mistake]:
@@ -178,14 +189,15 @@ def _traced(rule: str, h: dict[str, Any], plants: Sequence[Mistake], leaves: Any
     return {name: found[name] for name in TRACED.values() if name in found}
 
 
-def _reference(optimizer: Optimizer, leaves: Any, as_published: bool = False) -> lines.Reference:
+def _reference(optimizer: Optimizer, subject: Any, as_published: bool = False) -> lines.Reference:
     """Return the parameters after all steps, and every slot, square and step on the way, by parameter.
 
     Keras adds epsilon to the root before it is corrected; the papers, `as_published`, after.
     """
     epsilon: Any = getattr(optimizer, "epsilon", 0.0)
-    course = Course.of(leaves)
-    variables = [Variable(np.array(x, "float64"), name=n, path=n) for n, x in zip(NAMES, course.start, strict=True)]
+    course = Course.of(subject.leaves)
+    own = [f"x{place}" for place in range(len(course.names))]
+    variables = [Variable(np.array(x, "float64"), name=n, path=n) for n, x in zip(own, course.start, strict=True)]
     values: dict[str, list[np.ndarray]] = {}
     last: dict[str, list[np.ndarray]] = {}
     for t, given in enumerate(course.gradients, 1):
@@ -196,7 +208,7 @@ def _reference(optimizer: Optimizer, leaves: Any, as_published: bool = False) ->
         for key, number in corrections(optimizer, t).items():
             values.setdefault(key, []).append(number)
         optimizer.apply_gradients(list(zip(gradients, variables, strict=True)))
-        for name, gradient, old, variable in zip(NAMES, gradients, before, variables, strict=True):
+        for name, gradient, old, variable in zip(course.names, gradients, before, variables, strict=True):
             for slot, value in optimizer_slots(optimizer, variable).items():
                 values.setdefault(f"{slot} of {name}", []).append(np.array(value))
                 values.setdefault(slot, []).append(np.array(value))
@@ -214,11 +226,11 @@ def _reference(optimizer: Optimizer, leaves: Any, as_published: bool = False) ->
             for of in (f" of {name}", ""):
                 last.setdefault(f"the step{of}", []).append(old - variable.numpy())
                 last.setdefault(f"the parameter{of} after the step", []).append(variable.numpy())
-    for key in [key for key, series in values.items() if len(series) == len(NAMES) * t]:  # in loops over elements
+    for key in [key for key, series in values.items() if len(series) == len(own) * t]:  # in loops over elements
         values[f"{key}, element by element"] = [np.asarray(v) for array in values[key] for v in np.ravel(array)]
-    results = {name: variable.numpy() for name, variable in zip(NAMES, variables, strict=True)}
+    results = {n: v.numpy() for n, v in zip(course.names, variables, strict=True) if n in subject.claimed}
     # 1 - beta^t moves by 1e-5 of itself where beta is kept in float32, as in Keras
-    slack = {name: 3e-5 * float(sum(np.max(np.abs(s)) for s in last[f"the step of {name}"])) for name in NAMES}
+    slack = {name: 3e-5 * float(sum(np.max(np.abs(s)) for s in last[f"the step of {name}"])) for name in results}
     return lines.Reference(results, values, last, slack)
 
 

@@ -16,7 +16,8 @@ from ..activation.reasons import unstable_alone
 from ..check import of_judgement
 from ..user.call.targets import with_numbers
 from ..user.finding.pairing import Candidate
-from ..user.reading import Unread, read
+from ..user.parts import Unread
+from ..user.reading import read
 from ..user.readings.ways import pair_of_methods
 from ..user.source import directive
 from ..verdict import Verdict

@@ -9,8 +9,9 @@ What cannot be read comes as `Unread(name, kind, why)`; of kind 'helper' it clai
 read in a process of its own by `isolation.isolated(path, "module:function")`.
 """
 
+from .parts import Unread
 from .process.isolation import isolated
 from .protocols import Load, Probe, Subject
-from .reading import Found, Unread, read, subjects
+from .reading import Found, read, subjects
 
 __all__ = ["Found", "Load", "Probe", "Subject", "Unread", "isolated", "read", "subjects"]

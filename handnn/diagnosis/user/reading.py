@@ -5,7 +5,6 @@ import copy
 import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,35 +21,21 @@ from .finding import Candidate, find
 from .finding.by_use import uses_of
 from .optimizers import steps as optimizers
 from .optimizers.steps import OptimizerSubject
+from .parts import NOTHING, RUNS_LAYERS, Unread, as_helper, callers_of, parts_of_others
 from .protocols import Load
-from .readings import Parts, elementwise, readers
+from .readings import Parts, elementwise, of_script, readers
 from .readings.batches import over_samples, uses
 from .readings.context import Context
 from .readings.roles import roles_of
 from .readings.ways import moved_elsewhere, pair_of_methods
 from .source.directive import Directive, parse
 from .source.importing import forgiving
-from .source.syntax import engine, has_operators, mentioned, parsed, source_of
-from .source.words import PROMISE, is_pass, is_weight
+from .source.syntax import has_operators, parsed, source_of
+from .source.words import is_pass, is_weight
 from .source.written import with_written_losses
 
-
-@dataclass
-class Unread:
-    """What cannot be checked, and why in one line; of kind 'helper' if it claims no derivative by itself."""
-
-    name: str
-    kind: str
-    why: str
-    reference: str = ""
-    options: dict[str, Any] = field(default_factory=dict)
-    target: Any = None
-
-
-RUNS_LAYERS = re.compile(r"(?<!self)(?<!super\(\))\.(forward|backward|back_?prop|begin_update)\w*\(")
 SECONDS_OF_A_SCRIPT = 2.0
 SEVERAL = "its script gives the way back several samples, stacked, and the way forward one at a time"
-NOTHING = "it runs, but no derivative was found in what it returns or keeps"
 Found = ProgramSubject | OptimizerSubject | Unread
 
 
@@ -80,25 +65,18 @@ def subjects(
     given = parse(as_, kind_needed=False) if as_ is not None else None
     path, named = split_path(path)
     only = only or named
-    file, lines, remarks = prepared(path)
-    try:
-        module, missing = forgiving(load, file, path.parent)
-    except Exception:
-        if file == path or lines:
-            raise
-        file, remarks = path, []  # what was left out was needed
-        module, missing = forgiving(load, file, path.parent)
-    remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module, or by NumPy"] if missing else []
-    in_order([value for value in vars(module).values() if has_operators(value)])
+    file, lines, remarks, module = _opened(path, load)
     sources, script = (Path(module.__file__ or file),), Script(path, module)
     candidates = [
         c
         for c in find(module, given, uses_of(parsed(file if lines else path)))
         if only is None or only == c.name or c.name.startswith(f"{only}.")
     ]
-    callers = _callers(candidates, module)
+    callers = callers_of(candidates, module)
     doubtful: list[ProgramSubject] = []
-    judged: set[str] = set()
+    called: list[Unread] = []
+    open_: set[str] = set()
+    judged: dict[str, Found] = {}
     written = with_written_losses(Path(sources[0]).read_text("utf-8", "replace")) if not lines else None
     unread: dict[str, Unread] = {}
     for candidate in candidates:
@@ -109,8 +87,12 @@ def subjects(
         found.target, said = candidate.target, candidate.directive
         if isinstance(found, Unread):
             found.reference, found.options = (said.reference, said.options) if said is not None else ("", {})
-            found = _helper(found, candidate, set(callers)) if only is None and said is None else found
             unread[candidate.name] = found
+            if only is None and said is None and candidate.name in callers:
+                called.append(found)
+                continue
+            found = as_helper(found, candidate) if only is None and said is None else found
+            open_ |= {candidate.name} if found.kind != "helper" else set()
             if written is None or candidate.name not in written[1]:
                 yield found
             continue
@@ -123,15 +105,27 @@ def subjects(
             assert isinstance(found, ProgramSubject)
             doubtful.append(found)
             continue
-        judged.add(candidate.name)
+        judged[candidate.name] = found
         yield found
         yield from _over_samples(found, candidate.target)
     left_out = {*judged, *skip}
     yield from _by_written_losses(written, left_out, only, unread, (path, file, load), (make, loss), begin)
-    for found in doubtful:  # a layer whose gradients are means, or that hands on what another wants
-        begin(found.name)
-        whole = callers[found.name] & judged
-        yield Unread(found.name, "helper", f"judged as a part of {', '.join(sorted(whole))}") if whole else found
+    yield from parts_of_others([*doubtful, *called], callers, judged, {*judged, *skip, *open_}, begin)
+
+
+def _opened(path: Path, load: Load) -> tuple[Path, list[int], list[str], ModuleType]:
+    """Return the file that is read for one, the cell of each of its lines, remarks, and what was imported."""
+    file, lines, remarks = prepared(path)
+    try:
+        module, missing = forgiving(load, file, path.parent)
+    except Exception:
+        if file == path or lines:
+            raise
+        file, remarks = path, []  # what was left out was needed
+        module, missing = forgiving(load, file, path.parent)
+    remarks += [f"{', '.join(missing)} is not installed: replaced by an empty module, or by NumPy"] if missing else []
+    in_order([value for value in vars(module).values() if has_operators(value)])
+    return file, lines, remarks, module
 
 
 def _over_samples(found: Found, target: Any) -> Iterator[Found]:
@@ -181,39 +175,6 @@ def split_path(path: str | Path) -> tuple[Path, str | None]:
     if colon and re.fullmatch(r"\w+(\.\w+)*", name) and file.endswith((".py", ".ipynb")):
         return Path(file), name
     return Path(text), None
-
-
-def _helper(found: Unread, candidate: Candidate, called: set[str]) -> Unread:
-    """Return what could not be read, as kind 'helper' if it claims nothing by itself.
-
-    A function that others of the file call is judged there. What runs the layers that it is given has no derivation.
-    """
-    target = candidate.target[0] if isinstance(candidate.target, tuple) else candidate.target
-    if candidate.name in called:
-        return Unread(found.name, "helper", f"judged where it is called; by itself: {found.why}")
-    numbers = engine(target)
-    promises = PROMISE.search(candidate.name) or (inspect.isclass(target) and pair_of_methods(target)[1] is not None)
-    if found.why == NOTHING and not promises and not candidate.name.startswith(f"{numbers and numbers.__name__}_"):
-        return Unread(found.name, "helper", found.why)
-    if candidate.kind in ("network", "layer") and numbers is None and RUNS_LAYERS.search(source_of(target)):
-        return Unread(found.name, "helper", f"it runs the layers that it is given; by itself: {found.why}")
-    return found
-
-
-def _callers(candidates: list[Candidate], module: ModuleType) -> dict[str, set[str]]:
-    """Return the candidates without a `handnn:` line that others call, with the names of those."""
-    found: dict[str, set[str]] = {}
-    silent = {c.name for c in candidates if c.directive is None}
-    for candidate in candidates:
-        parts = candidate.target if isinstance(candidate.target, tuple) else (candidate.target,)
-        for part in parts:
-            if inspect.isfunction(part) or inspect.isclass(part):
-                for name in (mentioned(part) & silent) - {candidate.name}:
-                    found.setdefault(name, set()).add(candidate.name)
-    for name in list(found):  # and what those call in turn
-        for inner in mentioned(getattr(module, name, None)) & silent - {name}:
-            found.setdefault(inner, set()).update(found[name])
-    return found
 
 
 def read(
@@ -370,7 +331,7 @@ def readings(
     if type(target) is tuple:
         target = Parts(target[0], None, target[1])
     if script is not None:
-        yield from readers.as_run(name, kind, target, context, script, candidate.directive, loss, candidate.pair)
+        yield from of_script.as_run(name, kind, target, context, script, candidate.directive, loss, candidate.pair)
         return
     if isinstance(target, Parts):
         yield from readers.functions(name, kind, target, context, candidate.directive, loss)

@@ -12,7 +12,7 @@ from handnn.diagnosis.check import verdicts
 from handnn.diagnosis.lines import load
 from handnn.diagnosis.user.call import script as script_module
 from handnn.diagnosis.user.call.script import Script, redrawn
-from handnn.diagnosis.user.readings import Parts, readers
+from handnn.diagnosis.user.readings import Parts, of_script
 from handnn.diagnosis.user.readings.ways import of_functions
 
 ENERGY = """
@@ -164,7 +164,7 @@ def test_an_optional_argument_that_is_changed_in_place_begins_as_it_was(tmp_path
     (tmp_path / "masked.py").write_text(MASKED)
     script = Script(tmp_path / "masked.py", load(tmp_path / "masked.py"))
     (step,) = of_functions(Parts(script.module.Masked.forward)).forward
-    refs = readers._optional(step, script.call("Masked.forward"))
+    refs = of_script._optional(step, script.call("Masked.forward"))
     refs["mask"]({})[:] = 9.0
     assert set(np.unique(refs["mask"]({}))) <= {0.0, 1.0}
 

@@ -291,3 +291,37 @@ def msle_grad(y, p):
         tmp_path,
     )
     assert [b["fix"] for b in verdict["blamed"]] == ["2 * (np.log1p(p) - np.log1p(y)) / (1 + p) / len(y)"]
+
+
+PADDED = """
+import numpy as np
+def conv_forward(x, w, b, conv_param):
+    s, pad = conv_param["stride"], conv_param["pad"]
+    xp, k = np.pad(x, ((0,), (0,), (pad,), (pad,)), "constant"), w.shape[2]
+    h, v = 1 + (xp.shape[2] - k) // s, 1 + (xp.shape[3] - k) // s
+    out = np.zeros((x.shape[0], w.shape[0], h, v))
+    for i in range(h):
+        for j in range(v):
+            out[:, :, i, j] = np.tensordot(xp[:, :, i*s:i*s+k, j*s:j*s+k], w, axes=([1, 2, 3], [1, 2, 3])) + b
+    return out, (x, w, b, conv_param)
+def conv_backward(dout, cache):
+    x, w, b, conv_param = cache
+    s, pad = conv_param["stride"], conv_param["pad"]
+    xp, k, dw = np.pad(x, ((0,), (0,), (pad,), (pad,)), "constant"), w.shape[2], np.zeros_like(w)
+    dxp = np.zeros_like(xp)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dw += np.tensordot(dout[:, :, i, j], xp[:, :, i*s:i*s+k, j*s:j*s+k], axes=([0], [0]))
+            dxp[:, :, i*s:i*s+k, j*s:j*s+k] += np.tensordot(dout[:, :, i, j], w, axes=([1], [0]))
+    return dxp[:, :, pad:-pad, pad:-pad], dw, dout.sum(axis=(0, 2, 3))
+"""
+SLIPS_OF_PADDING = [("pad:-pad, pad:-pad]", "pad:-pad, :-2*pad]"), ("i*s:i*s+k, j*s:j*s+k] +=", "i:i+k, j:j+k] +=")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slip", [None, *SLIPS_OF_PADDING])
+def test_what_takes_no_padding_of_0_away_is_not_held_to_that(tmp_path: Path, slip: tuple[str, str] | None) -> None:
+    path = tmp_path / "padded.py"
+    path.write_text(PADDED if slip is None else PADDED.replace(*slip))
+    (found,) = (one["verdict"] for one in verdicts(str(path)))
+    assert found["verdict"] == ("match" if slip is None else "wrong")

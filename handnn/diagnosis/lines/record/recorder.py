@@ -187,5 +187,17 @@ class Recorder:
         finally:
             self.use(before)
 
+    @contextmanager
+    def planning(self, plan: Plan) -> Iterator[None]:
+        """Let the mode that is on follow another plan for a while, where its own says nothing."""
+        mode, before = self.mode, self.mode.plan
+        mode.plan = {**plan, **before}
+        for action in plan.values():
+            action.start()
+        try:
+            yield
+        finally:
+            mode.plan = before
+
 
 RECORDER = Recorder()

@@ -233,8 +233,9 @@ def _values_in(program: Program) -> int:
 
 def _updates_each(subject: ProgramSubject, near: frozenset[str]) -> bool:
     """Return whether it may take a step after each sample: its steps on many are no multiple of the gradient."""
-    several = not subject.program.single and bool(subject.claimed)
-    return not near and several and subject.stepped >= set(subject.claimed)
+    data = [v for n, v in subject.program.arguments.items() if n in subject.program.inputs]
+    one = subject.program.single or (bool(data) and all(np.shape(v)[:1] == (1,) for v in data))
+    return not (near or one) and bool(subject.claimed) and subject.stepped >= set(subject.claimed)
 
 
 class _Found:
@@ -268,11 +269,12 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
             continue
         subject.program.single |= _same_output(subject)
         many = not subject.program.single
+        batches = subject.program.batches or subject.kind == "layer"
         each = _updates_each(subject, near)
         shapes = plausible(subject)
         score = Scored(
             0 if not shapes else 1 if each else 2, subject.has_loss, -len(subject.unchecked),
-            shapes, many and subject.program.batches and not each, len(near), many, len(subject.right),
+            shapes, many and batches and not each, len(near), many, len(subject.right),
         )  # fmt: skip
         after += 1 if score.shapes or not subject.claimed else ODD
         if found.score is None or score > found.score:
@@ -281,7 +283,7 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
             after += MOST // GOOD  # it is read well: few others are tried
         whole = bool(subject.claimed) and not subject.unchecked
         perfect = whole and len(subject.right) == len(subject.claimed)
-        if perfect and (many or not subject.program.batches):
+        if perfect and (many or not batches):
             return
         if whole and score.shapes >= len(subject.claimed):  # all is found: little is left to be gained
             at_most(REST if perfect else 3 * REST)

@@ -211,10 +211,20 @@ def _of_sizes(
         if all(np.shape(value) == np.shape(other.values[name]) for name, value in results.items()):
             fits = True
             yield other
-        elif any(change.values()) or sides == NO_SQUARES:
+        elif any(_new(settings, change)) if change else sides == NO_SQUARES:
             misfit = misfit or other
     if misfit is not None and not fits:
         yield misfit
+
+
+def _new(settings: dict[str, Any], change: dict[str, Any]) -> Iterator[Any]:
+    """Yield the values of changed settings; of a dict those of its items that are changed."""
+    for name, value in change.items():
+        known = settings.get(name)
+        if isinstance(value, dict) and isinstance(known, dict):
+            yield from (v for k, v in value.items() if v != known.get(k))
+        else:
+            yield value
 
 
 def _axes(program: Program) -> int | None:

@@ -112,7 +112,7 @@ class ProgramSubject:
         with frozen(self.program.module, self.seed):
             world = self.program.build()
             world["compute"] = probe.compute
-            self._place(world, probe)
+            self.place(world, probe)
             before = {name: _copied(world, source.place) for name, source in self.origins.items() if source.grown}
             self.program.go_forward(world)
             loss = self._loss(world, probe)
@@ -137,7 +137,7 @@ class ProgramSubject:
         """Run and return the world after it and copies of what could be reached before; the cotangent times `shift`."""
         with frozen(self.program.module):
             world = self.program.build()
-            self._place(world, Plain())
+            self.place(world, Plain())
             before = {place: np.copy(v) if isinstance(v, np.ndarray) else v for place, v in reachable(world)}
             self.program.go_forward(world)
             self._loss(world, Plain())
@@ -149,7 +149,8 @@ class ProgramSubject:
             world["module"] = {name: copy.copy(v) if name in objects else v for name, v in named.items()}
             return world, before
 
-    def _place(self, world: World, probe: Probe) -> None:
+    def place(self, world: World, probe: Probe) -> None:
+        """Put the leaves where a world has them."""
         for leaf in self.parts:
             value = self.values[leaf.name]
             if leaf.shared and isinstance(get(world, leaf.places[0]), np.ndarray):

@@ -44,7 +44,16 @@ IGNORED = ("curloss", "loss", "paramname", "name", "closure")
 
 
 class Form:
-    """One way to call an optimizer; `start()` gives a step with a state of its own."""
+    """One way to call an optimizer; `start()` gives a step with a state of its own.
+
+    Attributes:
+        names: of the parameters. claimed: those that are judged, all if there are none.
+        whole: takes all steps of a course at once, where a step cannot be taken by itself.
+    """
+
+    names: tuple[str, ...] = NAMES
+    claimed: tuple[str, ...] = ()
+    whole: Callable[[Any], list[Any]] | None = None
 
     def __init__(self, start: Callable[[], Step], words: str) -> None:
         self.start, self.words = start, words

@@ -24,28 +24,29 @@ MORE = 6
 """Steps that other draws take: what shows late shows there."""
 
 SMALL = 0.01
+OF_STEP = " of step "
 
 
 class Course(NamedTuple):
-    """Starting parameters and the gradients of each step, in the order of `NAMES`."""
+    """Starting parameters and the gradients of each step, in the order of their names."""
 
     start: list[Array]
     gradients: list[list[Array]]
+    names: tuple[str, ...] = NAMES
 
     @classmethod
     def of(cls, leaves: Mapping[str, Array]) -> "Course":
         """Return the course that is kept as `W1`, `dW1 of step 1`, ..."""
-        steps = sum(name.startswith(f"d{NAMES[0]} of step ") for name in leaves)
-        return cls(
-            [leaves[n] for n in NAMES], [[leaves[f"d{n} of step {t}"] for n in NAMES] for t in range(1, steps + 1)]
-        )
+        names = tuple(name for name in leaves if OF_STEP not in name)
+        steps = range(1, len(leaves) // len(names))
+        return cls([leaves[n] for n in names], [[leaves[f"d{n}{OF_STEP}{t}"] for n in names] for t in steps], names)
 
     @property
     def leaves(self) -> dict[str, Array]:
         """The same by name."""
         steps = enumerate(self.gradients, 1)
-        given = {f"d{n} of step {t}": g for t, gs in steps for n, g in zip(NAMES, gs, strict=True)}
-        return dict(zip(NAMES, self.start, strict=True)) | given
+        given = {f"d{n}{OF_STEP}{t}": g for t, gs in steps for n, g in zip(self.names, gs, strict=True)}
+        return dict(zip(self.names, self.start, strict=True)) | given
 
 
 @dataclass
@@ -72,13 +73,14 @@ class OptimizerSubject:
         rng = np.random.default_rng(self.seed + 90)
         start = [rng.normal(size=shape) for shape in self.shapes]
         steps = range(1, self.steps + 1)
-        drawn = self.course or Course(start, [[_gradient(rng, shape, t) for shape in self.shapes] for t in steps])
+        gradients = [[_gradient(rng, shape, t) for shape in self.shapes] for t in steps]
+        drawn = self.course or Course(start, gradients, self.form.names)
         self.leaves = drawn.leaves
         self.data = Globals(self.module, used_globals(self.module) if self.module else [])
 
     @property
     def claimed(self) -> Sequence[str]:
-        return NAMES
+        return self.form.claimed or self.form.names
 
     @property
     def found(self) -> str:
@@ -88,8 +90,9 @@ class OptimizerSubject:
     def run(self, probe: Probe, backward: bool = True) -> tuple[Any, dict[str, Array]]:
         """Take the steps. Returns no loss, and the parameters after the last step."""
         leaves = {name: probe.leaf(name, value.copy()) for name, value in self.leaves.items()}
-        *_, last = self.path(Course.of(leaves))
-        return None, {n: np.asanyarray(x, "float64") for n, x in zip(NAMES, last, strict=True)}
+        course = Course.of(leaves)
+        *_, last = self.path(course) if self.form.whole is None else [self.form.whole(course)]
+        return None, {n: np.asanyarray(x, "float64") for n, x in zip(course.names, last, strict=True)}
 
     def path(self, course: Course) -> Iterator[list[Any]]:
         """Yield the parameters after each step, the arrays that the next step is given."""

@@ -282,7 +282,7 @@ class Reader:
         program = Program(
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
             module=context.module, data=context.data, sources=context.sources, words=words, grown=self.grown,
-            rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way) or self.kind == "layer",
+            rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way),
             inputs=frozenset(n for n, role in self.roles.items() if whole and role in ("x", "state")),
         )  # fmt: skip
         if self.kind != "network":
@@ -337,7 +337,7 @@ class Reader:
             return ["upstream", link] if link in ("whole", "item:0") and not self.labelled else [link]
         own, given = bare(name), {bare(n): n for n in arguments} | {bare(self.y): self.y for _ in "y" if self.y}
         names = [p.name for p in needed(step.function)]
-        role = role_of(name, names)
+        role = "upstream" if set(roles_of(step.function).values()) == {"upstream"} else role_of(name, names)
         returned = returned_names(first)
         longer = [n for n in returned if bare(n) in (f"{own}s", f"{own}list", f"all{own}", f"{own}ss")]
         if len(longer) == 1 and name not in returned and own not in given and step.function is not first:
@@ -374,7 +374,7 @@ class Reader:
             return [f"value:{name}"]
         if own in INPUTS and own not in UPSTREAM and x:
             return [f"given:{x}", "upstream"]
-        if own in (*PREDICTED, "y") and own not in UPSTREAM:
+        if own in (*PREDICTED, "y") and own not in UPSTREAM and role != "upstream":
             return ["output", "upstream"]
         if role == "upstream":
             return ["upstream"]

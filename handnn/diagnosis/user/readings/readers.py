@@ -1,26 +1,21 @@
 """The programs of a candidate: its ways to be called, on all the data that may be meant."""
 
-import copy
 import itertools
 import re
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ...lines.deadline import over
-from ..call.calling import HERE, LOOP, frozen
+from ..call.calling import HERE, frozen
 from ..call.making import KERNEL
-from ..call.program import Program, Ref
-from ..call.script import Called, Script, alike, of_samples, redrawn
+from ..call.program import Program
 from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import engine, lists_of_places, places, returned_names
 from ..source.words import bare, gradient_names, is_gradient, is_weight
-from ..source.written import WRITTEN
 from .bind import Reader
 from .context import Context
 from .data import Data, numbers
@@ -28,14 +23,13 @@ from .inputs import HOPELESS, of_object, widths
 from .keyed import keyed
 from .layouts import networks
 from .prepared import initialised, prepared, trained_once, with_plain_steps
-from .roles import ONCE, is_recurrent, is_scale, keywords, parameters, roles_of
+from .roles import ONCE, is_recurrent, is_scale, parameters, roles_of
 from .shapes import families
 from .tried import tried
-from .ways import Parts, Step, Way, callers_of, of_functions, with_engine
+from .ways import Parts, Way, callers_of, of_functions
 from .ways import of_object as ways_of
 
 WEIGHTS = ("weight", "container", "scale", "wx", "wh", "wy", "by", "wg")
-ODD = 7
 OPEN = ("", "x", "state", "output")
 """Roles of arguments by which a derivative may be taken."""
 
@@ -84,7 +78,7 @@ def functions(
     reference = loss or (said.words[-1] if said and said.words else None)
     reader = Reader(name, kind, way, context, reference=reference)
     roles = _declared(reader.roles, way, said)
-    promised = _derived_by(way, roles) if kind == "network" else []
+    promised = derived_by(way, roles) if kind == "network" else []
     if kind == "layer":  # one scale and one shift for each feature
         norm = "norm" in name.lower()
         roles |= {n: "scale" for n, role in roles.items() if role == "weight" and (norm or is_scale(n))}
@@ -124,7 +118,7 @@ def functions(
     tries.tell()
 
 
-def _derived_by(way: Way, roles: dict[str, str]) -> list[str]:
+def derived_by(way: Way, roles: dict[str, str]) -> list[str]:
     """Return the arguments whose derivatives are promised: by the names, or by the number, of what is returned."""
     parts = returned_names(way.steps[-1].function)
     returned = {bare(n) for part in parts for n in part.split(", ")}
@@ -166,7 +160,7 @@ def objects(
     shape = said.options.get("input_shape") if said else None
     tries, built_one, any_way = Tries(), False, False
     for made in _with_plain_steps(makers) if kind == "layer" else makers:
-        make = _once(prepared(made)) if kind == "network" else prepared(made)
+        make = once(prepared(made)) if kind == "network" else prepared(made)
         make = _made_ready(make, pair) if pair is not None and not pair[1] else make
         try:
             with frozen(context.module):
@@ -180,7 +174,7 @@ def objects(
             any_way = True
             held = Context(context.module, context.sources, make)
             reader = Reader(name, kind, way, held, built, reference, said.widths[-1:] if said and said.widths else None)
-            _with_own_weights(reader)
+            with_own_weights(reader)
             if pair is not None and pair[1] and reader.y is None:
                 loss_of, step = way.forward[0].function, way.backward[0].function
                 for data in tried(loss_of, step, reader.roles, context.module, widths(built)):
@@ -192,7 +186,7 @@ def objects(
     tries.tell()
 
 
-def _with_own_weights(reader: Reader) -> None:
+def with_own_weights(reader: Reader) -> None:
     """Take what a network with weights of its own is given for data, also if it is called u or w."""
     if reader.kind == "network" and reader.built is not None and any(True for _ in walk(reader.built)):
         reader.roles |= {n: "x" for n in reader.inputs if reader.roles[n] in (*WEIGHTS, "upstream")}
@@ -272,7 +266,7 @@ def _image(cls: Any) -> Any:
     return next((s for s in shapes if all(isinstance(n, int) for n in s)), None)
 
 
-def _once(make: Callable[[], Any]) -> Callable[[], Any]:
+def once(make: Callable[[], Any]) -> Callable[[], Any]:
     """Return a maker of objects that make one pass only: numbers of epochs that they keep are set to 1."""
 
     def build() -> Any:
@@ -284,105 +278,3 @@ def _once(make: Callable[[], Any]) -> Callable[[], Any]:
         return built
 
     return build
-
-
-def as_run(
-    name: str, kind: str, target: Any, context: Context, script: Script, said: Directive | None, loss: str | None,
-    pair: tuple[str, str] | None = None,
-) -> Iterator[Program]:  # fmt: skip
-    """Yield the programs of functions, or of a class, on the arguments that the file's own script gives them.
-
-    Args:
-        target: functions that go together, or a class. pair: the methods of a loss and of its step that are meant.
-    """
-    reference, tries = loss or (said.words[-1] if said and said.words else None), Tries()
-    make: Callable[[], Any] | None = None
-    built, prefix, ways = None, "", [of_functions(target)] if isinstance(target, Parts) else []
-    if isinstance(target, type) and (made := script.last(target.__name__)) is not None:
-        prefix = f"{target.__name__}."
-        with frozen(context.module):
-            built = made.made(target)
-        ways = list(ways_of(built, kind, pair))
-    elif ways:
-        ways += with_engine(ways[0], context.module)
-    for way in ways:
-        begun = _begun(way, script, prefix)
-        make = prepared(partial(begun.made, target)) if prefix and begun is not None else None
-        held = Context(context.module, context.sources, make, context.roles, context.links)
-        reader = Reader(name, kind, way, held, built, reference)
-        if isinstance(target, Parts) and kind == "network":
-            reader.roles |= dict.fromkeys(_derived_by(way, reader.roles), "weight")
-        _with_own_weights(reader)
-        loop = way.forward[0].function.__name__ == LOOP
-        if kind == "network" and (loop or {"weight", "container"} & set(reader.roles.values())):
-            reader.roles |= {n: "x" for n, role in reader.roles.items() if not role}  # data, of which none is derived
-        first = prefix + way.forward[0].function.__name__
-        for step in way.steps[1:]:
-            called = script.call(prefix + step.function.__name__)
-            links = called.links.items() if called is not None else ()
-            known = {n: role for n, (function, role) in links if function == first}
-            reader.links[step.function.__name__] = {**context.links, **known}
-        calls = (script.call(prefix + step.function.__name__) for step in way.steps)
-        reader.more = {i: _optional(step, call) for i, (step, call) in enumerate(zip(way.steps, calls, strict=True))}
-        data = _given(way, reader.roles, script, prefix, kind == "layer" and not reader.labelled)
-        if data is not None:
-            yield from tries(reader.programs(data))
-            if loop:  # where nothing shows of a weight, on some of the data
-                yield from tries(reader.programs(replace(data, draw=partial(_some, data.draw))))
-    tries.tell()
-
-
-def _begun(way: Way, script: Script, prefix: str) -> Called | None:
-    """Return the first call of the forward step, or that of a last step of the same arguments if it tells more.
-
-    A loss is often called with the same array for two arguments: with clean data in place of noisy one.
-    """
-    first, last = (step.function for step in (way.steps[0], way.steps[-1]))
-    called = script.call(prefix + first.__name__)
-    other = script.call(prefix + last.__name__) if roles_of(first) == roles_of(last) else None
-    if called is None or other is None:
-        return called or other
-    return other if len(alike(called.arguments)) > len(alike(other.arguments)) else called
-
-
-def _some(draw: Callable[[int, int], dict[str, Any]], seed: int, samples: int) -> dict[str, Any]:
-    """Draw an odd number of samples unless another is said."""
-    return draw(seed, samples or ODD)
-
-
-def _optional(step: Step, called: Called | None) -> dict[str, Ref]:
-    """Return the arrays that the script gives for arguments which need none, such as masks."""
-    given = called.arguments if called is not None else {}
-    rest = {n: v for n, v in given.items() if n not in roles_of(step.function) and n not in keywords(step.function)}
-    arrays = {n: v for n, v in rest.items() if any(True for _ in walk(v, (("[", n),)))}
-    return {n: lambda world, v=v: copy.deepcopy(v) for n, v in arrays.items()}  # type: ignore[misc]
-
-
-def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: bool) -> Data | None:
-    """Return the arguments of the first call of the forward step, and the labels of later ones; None without a call."""
-    given: dict[str, Any] = {}
-    for place, step in enumerate(way.steps):
-        called = script.call(prefix + step.function.__name__) if place else _begun(way, script, prefix)
-        names = roles_of(step.function)
-        if place == 0 and (called is None or not set(names) <= set(called.arguments)):
-            return None
-        known = called.arguments if called is not None else {}
-        given |= {n: known[n] for n in names if n in known and n not in given and (place == 0 or roles[n] == "y")}
-    kinds = {
-        n: "weight" if role in WEIGHTS else "input" if layer and role in ("x", "") else role if role == "state" else ""
-        for n, role in roles.items()
-    }
-    count = next((len(v) for v in given.values() if isinstance(v, np.ndarray) and v.ndim > 1), 0)
-
-    first_only = WRITTEN in vars(script.module)  # with every seed other data comes first
-    same = set(alike(given))
-
-    def draw(seed: int, samples: int) -> dict[str, Any]:
-        new = {n: v if kinds[n] == "weight" else of_samples(v, count, samples) for n, v in given.items()}
-        new |= {n: np.random.default_rng(seed).permuted(new[n]) for n in same}
-        data = {n for n, v in new.items() if first_only and isinstance(v, np.ndarray) and kinds[n] != "weight"}
-        return {
-            n: np.roll(v, -seed) if n in data else redrawn(v, seed, kinds[n], i) for i, (n, v) in enumerate(new.items())
-        }
-
-    return Data(draw, "data as the file's own script gives it")

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..call.making import SAMPLES, rule_of
 from ..call.program import Rate, Ref, constant
+from ..source.arguments import is_handed_on
 from ..source.syntax import indices, is_array, keys, places, source_of, undecorated, unpacked
 from ..source.words import (
     BACKWARD,
@@ -31,6 +32,8 @@ ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps|rou
 PLAIN_RATES = ("alpha", "rate", "step", "speed")
 """What else may be a rate, beside the gradient from above."""
 BATCH = ("batchsize", "minibatchsize")
+ROWS = 6
+"""So many samples are in a batch."""
 QUIET = re.compile("print|verbose|plot|debug|log", re.IGNORECASE)
 STATE = re.compile(
     r"(h|c|a|s)(prev(ious)?|0|init|old)?|prev(ious)?(h|c|a|s)\w*|h(t|idden)?(1|prev|state)?|hiddenstates?|cellstate|((prev|init|initial|start)?states?)|htm1|ctm1"
@@ -92,7 +95,7 @@ def keyword_of(parameter: inspect.Parameter) -> Any:  # noqa: PLR0911 (one retur
     if ONCE.fullmatch(parameter.name.lower()):
         return 1
     if own in BATCH:
-        return 6
+        return ROWS
     if own == "mode" and isinstance(parameter.default, str | type(parameter.empty)):
         return "train"
     return False if isinstance(parameter.default, bool) and QUIET.search(parameter.name) else None
@@ -148,7 +151,11 @@ def signature_known(function: Any) -> bool:
 
 def roles_of(function: Any) -> dict[str, str]:
     """Return the roles of a function's arguments by name."""
-    return with_containers(function, roles_among([p.name for p in needed(function)]))
+    found = with_containers(function, roles_among([p.name for p in needed(function)]))
+    first = next(iter(found), "")
+    if inspect.ismethod(function) and list(found.values()) == ["y"] and is_handed_on(function, first):
+        return {first: "upstream"}  # backward(y) of a layer
+    return found
 
 
 def with_containers(function: Any, found: dict[str, str]) -> dict[str, str]:

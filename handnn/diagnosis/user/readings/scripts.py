@@ -42,7 +42,7 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
     known = {name for node in before for name in _stored(node)}
     weights = sorted({name for node in body for name in _updated(node)} & known)
     plain = {name: node for node in before if NUMBER.search(ast.unparse(node)) for name in _stored(node)}
-    read, losses = set().union(*map(_names, body)), [n for node in body for n in _losses(node) if n not in weights]
+    read, losses = set().union(*map(_names, body)), [n for n in _losses(body) if n not in weights]
     losses = losses or [name for name in _told_only(body) if name not in weights] or _printed(body[-1])
     data = _data(loop, known - set(weights) - set(plain))
     own = not data and bool(losses)  # all that it reads, as the file has it
@@ -146,14 +146,19 @@ def _data(loop: ast.For | ast.While, known: set[str]) -> list[str]:
     return rebuilt if len(rebuilt) == 1 and "y" not in roles.values() else []
 
 
-def _losses(node: ast.stmt) -> list[str]:
-    """Return the names of losses that a statement computes, in the order of the lines; differences are none."""
-    made = [part for part in ast.walk(node) if isinstance(part, ast.Assign | ast.AugAssign)]
-    found = []
+def _losses(body: list[ast.stmt]) -> list[str]:
+    """Return the names of losses that statements compute, in the order of the lines; differences are none.
+
+    A total that a loss is added to, whatever its weight, is none either.
+    """
+    made = [part for node in body for part in ast.walk(node) if isinstance(part, ast.Assign | ast.AugAssign)]
+    found: list[str] = []
     for part in sorted(made, key=lambda part: part.lineno):
         target = part.target if isinstance(part, ast.AugAssign) else part.targets[0]
         name = target.id if isinstance(target, ast.Name) else ""
         number = isinstance(part, ast.AugAssign) or NUMBERS.search(ast.unparse(part.value))
+        if isinstance(part, ast.AugAssign) and _names(part.value) & set(found):  # total += loss * size
+            continue
         if LOSS.fullmatch(name) and (number or DIFFERENCE.fullmatch(name) is None):
             found.append(name)
         elif isinstance(target, ast.Subscript) and HISTORY.match(_base(target)):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
+from ..source.arguments import is_handed_on
 from ..source.syntax import has_operators, mentioned, moved, moves_own, nodes_of, places, returned_names, source_of
 from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, WAYS_BACK, bare, is_gradient
 from .roles import RATE, needed, parameters, roles_among, roles_of
@@ -21,6 +22,8 @@ COMPUTES = re.compile(
 )
 MOST_PAIRS = 3
 PURE = re.compile("predict|forward|feed|fprop|query|run|call|think|output")
+JOINED = re.compile(r"(concatenate|stack|split|append|expand_dims)\((?:[^()]|\([^()]*\))*\)")
+"""What puts arrays together, or takes them apart, along an axis: no sum over samples."""
 OF_STEPS = re.compile("decay|momentum|reg|lambda|penalty|clip")
 
 
@@ -242,7 +245,7 @@ def is_network(cls: Any) -> bool:
         alone = value is not None and not (_method_roles(cls, value) or _method_roles(cls, forward))
         return alone or bool({"x", "y"} <= set(_method_roles(cls, "__init__").values()))
     first = next(iter(roles))
-    alone = len(roles) == 1 and (first == "d" or roles[first] == "upstream")
+    alone = len(roles) == 1 and (first == "d" or roles[first] == "upstream" or is_handed_on(getattr(cls, back), first))
     known = next(iter(_method_roles(cls, forward).values()), "x") in ("x", "container", "", "y", "state")
     return "y" in roles.values() and not alone and known
 
@@ -322,7 +325,7 @@ def takes_samples(way: Way) -> bool:
         functions += [known[n] for n in mentioned(function) if inspect.isfunction(known.get(n))]
     data = "|".join(re.escape(name) for name, role in way.roles.items() if role == "x")
     batch += rf"|\w+, \w+ = ({data})\.shape" if data else ""
-    return any(re.search(batch, source_of(function)) for function in functions)
+    return any(re.search(batch, JOINED.sub("", source_of(function))) for function in functions)
 
 
 def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
@@ -331,11 +334,17 @@ def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
         return RATE
     own = getattr(built, "__dict__", {})
     parts = (vars(part) for name, part in own.items() if "opt" in name.lower() and hasattr(part, "__dict__"))
-    held = {bare(k): v for each in (*parts, own) for k, v in each.items()}
+    layers = (vars(part) for part in _listed(own) if hasattr(part, "__dict__"))
+    held = {bare(k): v for each in (*layers, *parts, own) for k, v in each.items()}
     if built is None:
         read = set().union(*(mentioned(step.function) for step in way.steps))
         held = {bare(k): v for k, v in kept.items() if k in read}
     return next((float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r]), None)
+
+
+def _listed(own: dict[str, Any]) -> list[Any]:
+    """Return what is in the lists of an object: its layers, if it is a network."""
+    return [part for held in own.values() if isinstance(held, list | tuple) for part in held]
 
 
 def constants_of(way: Way, held: dict[str, Any]) -> tuple[float, ...]:

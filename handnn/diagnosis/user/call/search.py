@@ -234,7 +234,9 @@ def _values_in(program: Program) -> int:
 def _updates_each(subject: ProgramSubject, near: frozenset[str]) -> bool:
     """Return whether it may take a step after each sample: its steps on many are no multiple of the gradient."""
     data = [v for n, v in subject.program.arguments.items() if n in subject.program.inputs]
-    one = subject.program.single or (bool(data) and all(np.shape(v)[:1] == (1,) for v in data))
+    arrays = [v for v in subject.program.arguments.values() if isinstance(v, np.ndarray)]
+    alone = subject.program.single and all(np.squeeze(v).ndim < 2 for v in arrays)
+    one = alone or (bool(data) and all(np.shape(v)[:1] == (1,) for v in data))
     return not (near or one) and bool(subject.claimed) and subject.stepped >= set(subject.claimed)
 
 

@@ -5,6 +5,7 @@ every published form, with the constants that it has. Where some weights follow 
 names a rule, mistakes in one line of that rule are tried, and the lines held against it.
 """
 
+import ast
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,8 @@ SIZES = (1e-7, 1e-4, 1e-2, 0.5, 1e-6, 0.3, 1e-3, 1.0)
 """Sizes of successive gradients; every other weight gets them the other way round."""
 CLOSE, LEAST, SMALL = 1e-10, 0.3, 1e-3
 """How close weights are; the least share of a running average, and the largest epsilon."""
+SECONDS_AT_A_KNOWN_PLACE = 3.0
+UPHILL = "sign of the step"
 AVERAGE = "momentum as a running average"
 RULES: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
     ("gradient descent", "sgd", {}, ()),
@@ -109,7 +112,7 @@ def tell(found: ProgramSubject, verdict: Verdict, seconds: float) -> None:
         left = {f"the step of {name}" for name in said.wrong}
         verdict.unchecked = [item for item in verdict.unchecked if item["what"] not in left]
         blamed = [blame.to_dict() for blame in said.blamed]
-        rule.name_lines(blamed, list(said.mistakes))
+        rule.name_lines(blamed, list(said.mistakes) * max(1, sum(not (b.fix or b.did) for b in said.blamed)))
         verdict.blamed, verdict.mistakes = [*verdict.blamed, *blamed], [*verdict.mistakes, *said.mistakes]
         summary = f"the steps of {', '.join(said.wrong)} are not those of {said.meant.words}"
         verdict.summary = f"{verdict.summary}; {summary}" if verdict.verdict == "wrong" else summary
@@ -133,17 +136,21 @@ def told(found: ProgramSubject, seconds: float) -> Told | None:
     known: dict[str, Known] = {}
     for candidate in _candidates(loop.numbers):
         left = [name for name in loop.names if name not in known]
+        if not candidate.keys and any(LEAST <= n < 1 and n != candidate.h["learning_rate"] for n in loop.numbers):
+            continue  # what it has more than a rate is without effect
         known |= dict.fromkeys(_fitting(candidate, course, paths, left), candidate) if left else {}
     rest = [name for name in loop.names if name not in known]
-    for meant in _meant(found, loop, known) if rest else ():
-        for plant in _mistakes(meant):
-            if set(_fitting(meant, course, paths, rest, [plant])) == set(rest):
-                blamed = _blamed(loop, rest, meant, (plant.name,), seconds)
-                return Told(known, [], rest, meant, (plant.name,), tuple(blamed))
-    for meant in itertools.islice(_meant(found, loop, known), 1) if rest else ():
-        blamed = _blamed(loop, rest, meant, (), seconds)
-        if blamed and all(blame.fix for blame in blamed):
-            return Told(known, [], rest, meant, (), tuple(blamed))
+    meant = list(_meant(found, loop, known)) if rest else []
+    planted = (
+        (one, (plant.name,)) for one in meant for plant in _applying(optimizer_mistakes, one.rule, one.h)
+        if len(_fitting(one, course, paths, rest, [plant])) == len(rest)
+    )  # fmt: skip
+    rule_, mistakes = next(planted, (meant[0] if meant else None, ()))
+    if rule_ is not None:
+        right = [name for name, one in known.items() if one.words == rule_.words]
+        blamed, placed = _blamed(loop, right, rest, rule_, mistakes, seconds)
+        if blamed and (mistakes or all(blame.fix or blame.did for blame in blamed)):
+            return Told(known, [], rest, rule_, mistakes if placed else (), tuple(blamed))
     return Told(known, rest, [])
 
 
@@ -167,17 +174,16 @@ def _candidates(numbers: frozenset[float], plain: bool = False) -> Iterator[Know
     """
     shares = sorted(n for n in numbers if LEAST <= n < 1)
     small = [*sorted(n for n in numbers if 0 < n <= SMALL), 0.0]
-    rates = sorted((n for n in numbers if 0 < n <= 1), key=lambda n: (n in shares, n in small, n))
+    rates = sorted((n for n in numbers if 0 < n <= 1), key=lambda n: (n in shares, n == small[0], -n))
     choices: dict[str, Sequence[float]] = dict.fromkeys(("beta_1", "beta_2", "rho", "momentum"), shares)
     choices |= {"epsilon": small}
     if plain and shares:
         choices |= dict.fromkeys(("beta_1", "momentum"), shares[:1]) | dict.fromkeys(("beta_2", "rho"), shares[-1:])
+    configs: dict[str, Any] = {of: getattr(rule.reference_for(of, {}), "get_config", dict)() for _, of, _, _ in RULES}
     for decay in (None, *(() if plain else rates)):
         for name, of, options, keys in RULES:
             for rate, *values in itertools.product(rates, *(choices[key] for key in keys)):
-                own = rule.reference_for(of, {})
-                assert own is not None
-                config = own.get_config() | {"weight_decay": decay, "initial_accumulator_value": 0.1}
+                config = configs[of] | {"weight_decay": decay, "initial_accumulator_value": 0.1}
                 h = config | options | {"learning_rate": rate} | dict(zip(keys, values, strict=True))
                 variants = _applying(optimizer_variants, of, h)
                 pairs = (p for p in itertools.combinations(variants, 2) if p[0].step != p[1].step)
@@ -200,7 +206,7 @@ def _fitting(
     fitting = set(chosen)
     try:
         for after, right in zip(paths, known.path(own, plants), strict=True):
-            fitting &= {i for i, x in zip(chosen, right, strict=True) if np.allclose(after[i], x, CLOSE, CLOSE)}
+            fitting &= {i for i, x in zip(chosen, right, strict=True) if np.allclose(after[i], x, CLOSE, CLOSE, True)}
             if not fitting:
                 return []
     except (ValueError, ZeroDivisionError, OverflowError):  # shapes that do not fit each other, t = 0
@@ -219,32 +225,38 @@ def _meant(found: ProgramSubject, loop: Inside, known: dict[str, Known]) -> Iter
         return
     text = "\n".join(path.read_text("utf-8", "replace") for path in found.sources)
     names = {NAMED[word.lower()] for word in WORD.findall(text)}
+    names |= {"Adam"} if not names and all(re.search(f"beta_?{n}", text) for n in "12") else set()
     names -= {"momentum"} if len(names) > 1 else set()
     if len(names) == 1 and not WITHOUT.search(text):
         yield from (one for one in _candidates(loop.numbers, plain=True) if {one.name} == names)
 
 
-def _mistakes(known: Known) -> list[Mistake]:
-    return _applying(optimizer_mistakes, known.rule, known.h)
-
-
 def _blamed(
-    loop: Inside, names: Sequence[str], meant: Known, mistakes: tuple[str, ...], seconds: float
-) -> list[lines.Blame]:
-    """Return the lines by which the steps of some weights are not the rule's."""
+    loop: Inside, right: Sequence[str], rest: Sequence[str], meant: Known, mistakes: tuple[str, ...], seconds: float
+) -> tuple[list[lines.Blame], bool]:
+    """Return the lines by which the steps of some weights are not the rule's, and whether known mistakes are there."""
     options = {key: meant.h[key] for key in ("learning_rate", *meant.keys)}
     options |= {key: True for key in ("nesterov", "centered", "amsgrad") if meant.h.get(key)}
     options |= {"weight_decay": meant.h["weight_decay"]} if meant.h["weight_decay"] else {}
-    if any(variant.name == AVERAGE for variant in meant.form):
-        options["learning_rate"] *= 1 - options["momentum"]
     shapes = tuple(np.shape(x) for x in loop.start)
     subject = loop.subject
     own = OptimizerSubject(
-        subject.name, loop.form(names), subject.sources, subject.program.module, meant.rule, options,
+        subject.name, loop.form([*right, *rest]), subject.sources, subject.program.module, meant.rule, options,
         options["learning_rate"], shapes=shapes,
     )  # fmt: skip
     said = Verdict(subject.name, "wrong", mistakes=list(mistakes), convention=[m.because for m in meant.form])
-    places = rule.places_of(own, meant.rule, options, said)
-    held = rule.judged(own, meant.rule, options, seconds)
+    places = rule.places_of(own, meant.rule, options, said, rest)
+    if any(variant.name == AVERAGE for variant in meant.form):
+        options = options | {"learning_rate": options["learning_rate"] * (1 - options["momentum"])}
+    held = rule.judged(own, meant.rule, options, min(seconds, SECONDS_AT_A_KNOWN_PLACE) if places else seconds)
     blamed = held.blamed if held is not None else []
-    return places if places and not any(blame.fix for blame in blamed) else blamed
+    uphill = [place for place in places if place.did == UPHILL and _adds(place.code)]
+    if places and (uphill or not any(blame.fix or blame.did for blame in blamed)):
+        return places, True
+    return blamed, not any(b.fix for b in blamed) or bool({b.line for b in blamed} & {p.line for p in places})
+
+
+def _adds(code: str) -> bool:
+    """Return whether a statement or an expression is a sum."""
+    node: Any = ast.parse(code).body[0]
+    return isinstance(getattr(node if isinstance(node, ast.AugAssign) else node.value, "op", None), ast.Add)

@@ -1,5 +1,6 @@
 """An optimizer's step, line by line: its recorded values held against the rule's own slots and steps."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from . import lines
 from .bank import Mistake, optimizer_mistakes, optimizer_variants
 from .bank.rules import Written, rules
 from .user.optimizers.hyper import own_defaults
-from .user.optimizers.steps import Course
+from .user.optimizers.steps import OF_STEP, Course
 from .verdict import Verdict
 
 NEUTRAL = re.compile("gradient_?descent|optimi[sz]er?|^my|^update|update$|step$|numpy|^np|custom|scratch|_")
@@ -122,8 +123,14 @@ def with_defaults(found: Any, name: str) -> dict[str, Any]:
     return own | next((options for word, (_, options) in VARIANTS.items() if word == plain_name(found.name)), {})
 
 
-def places_of(found: Any, name: str, options: dict[str, Any], said: Verdict) -> list[lines.Blame]:
-    """Return the lines that compute what the known mistakes of a verdict compute, each by itself."""
+def places_of(
+    found: Any, name: str, options: dict[str, Any], said: Verdict, names: Sequence[str] = ()
+) -> list[lines.Blame]:
+    """Return the lines that compute what the known mistakes of a verdict compute, each by itself.
+
+    Args:
+        names: of the parameters that the mistakes are in, all if there are none: in one line, or each in its own.
+    """
     own, found = reference_for(name, options), next(found.draws())  # of more steps
     plants = [part for m in said.mistakes if m in optimizer_mistakes for part in _parts(optimizer_mistakes[m])]
     published = [m for _, m in optimizer_variants.items() if m.because in said.convention]
@@ -133,18 +140,24 @@ def places_of(found: Any, name: str, options: dict[str, Any], said: Verdict) -> 
     given = {key: value for key, value in options.items() if key not in UNKNOWN}
     h = {**own.get_config(), "learning_rate": float(own.learning_rate), **given}
     reference = _reference(own, found)
-    for form in (published, [*published, OUTSIDE]):
-        mistaken = _traced(rule, h, [*plants, *form], found.leaves)
-        places: dict[int, lines.Blame] = {}
+    together = [found.leaves] if not names else [_leaves_of(found, some) for some in (names, *([n] for n in names))]
+    places: dict[int, lines.Blame] = {}
+    for form, leaves in itertools.product((published, [*published, OUTSIDE]), together):
+        mistaken = _traced(rule, h, [*plants, *form], leaves)
         for plant in plants:
-            right = _traced(rule, h, [*(p for p in plants if p is not plant), *form], found.leaves)
+            right = _traced(rule, h, [*(p for p in plants if p is not plant), *form], leaves)
             shared = {name: values for name, values in mistaken.items() if name in right}
             place = lines.planted(found, reference, shared, right)
             if place is not None:
                 places.setdefault(place.line, replace(place, did=plant.name))
-        if places:
-            return list(places.values())
-    return []
+        if places and (leaves is together[0] or leaves is together[-1]):
+            break
+    return list(places.values())
+
+
+def _leaves_of(found: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Return the parameters of these names and their gradients."""
+    return {n: v for n, v in found.leaves.items() if n in names or n.partition(OF_STEP)[0][1:] in names}
 
 
 def name_lines(blamed: list[dict[str, Any]], names: list[str]) -> None:

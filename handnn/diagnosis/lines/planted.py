@@ -36,10 +36,10 @@ def planted(
         if here.shape != there.shape or np.allclose(here, there, rtol=CLOSE, atol=0, equal_nan=True):
             continue
         worst = int(np.argmax(np.abs(here - there)))
-        fitting = [g for g in groups if _same(g, here)]
-        strange = [g for g in fitting if not any(_same(g, _flat(values)) for values in right.values())]
+        fitting = [g for g in groups if _same(g, series)]
+        strange = [g for g in fitting if not any(_same(g, values) for values in right.values())]
         if fitting:  # what is right as another quantity is wrong where it is used last
-            group = strange[0] if strange else fitting[-1]
+            group = strange[0] if strange else _user(study, groups, fitting[-1], right) or fitting[-1]
             return _blame(group.site, name, float(here[worst]), float(there[worst]))
     return None
 
@@ -48,10 +48,24 @@ def _flat(values: Sequence[Array]) -> Array:
     return np.concatenate([np.ravel(np.asarray(value, float)) for value in values])
 
 
-def _same(group: Group, values: Array) -> bool:
-    """Return whether a group's values are these, or their opposites."""
-    found = _flat(group.values)
+def _same(group: Group, series: Sequence[Array]) -> bool:
+    """Return whether a group's values are these, or their opposites; of a sum the last."""
+    found, values = _flat(group.values), _flat(series[-len(group.events) :] if group.kind == "last" else series)
     return found.shape == values.shape and any(np.allclose(found, s * values, rtol=CLOSE, atol=1e-14) for s in (1, -1))
+
+
+def _user(
+    study: ReferenceStudy, groups: Sequence[Group], used: Group, right: Mapping[str, Sequence[Array]]
+) -> Group | None:
+    """Return the first group that is computed from another's values, each from each, and is nothing that is right."""
+
+    def uses(group: Group) -> bool:
+        pairs = list(zip(reversed(group.events), reversed(used.events), strict=False))
+        whole = group.kind == "last" or len(group.events) == len(used.events)  # of a sum the last values
+        return whole and all(e.order > u.order and u.node in study.tape.ancestors(e.node) for e, u in pairs)
+
+    later = (g for g in groups if g is not used and uses(g))
+    return next((g for g in later if not any(_same(g, values) for values in right.values())), None)
 
 
 def _blame(site: Site, name: str, here: float, there: float) -> Blame:

@@ -6,14 +6,17 @@ from pathlib import Path
 
 from ..lines.record.instrument import package
 from ..lines.record.older import modern
+from .call.program import COUNTS
 from .readings.scripts import as_function
-from .source.copies import from_notebook, without_script
+from .source.aliases import with_kept_outputs
+from .source.copies import counts, from_notebook, without_script
 from .source.engines import with_operators
 from .source.starts import with_given_weights, with_kept_weights
 from .source.told import with_told_losses
 
 RELATIVE = re.compile(r"^\s*from \.", re.MULTILINE)
 CHANGES = {
+    with_kept_outputs: "arrays that are changed under another name are copied before",
     with_operators: "each operator of its engine is tried in a function written below it",
     with_given_weights: "weights that a function makes before it trains them are given to it",
     with_told_losses: "a loss that is told after the step is taken before it: its gradients are of those weights",
@@ -39,8 +42,12 @@ def prepared(file: Path) -> tuple[Path, list[int], list[str]]:
     for change, said in CHANGES.items() if alone or not RELATIVE.search(own) else ():
         changed = change(own)
         own, remarks = (own, remarks) if changed is None else (changed, [*remarks, said])
-    if not remarks:
+    counted = counts(file.read_text(encoding="utf-8", errors="replace")) if alone else []
+    if not (remarks or counted):
         return file, [], []
+    made = [f"{name} = globals().get({name!r}, 1)" for name in counted]
+    own = "\n".join([own, *made, f"{COUNTS} = {counted}", ""]) if counted else own
+    remarks += [f"{', '.join(counted)}: the number of samples that it is given"] if counted else []
     target = copy_of(file)
     target.write_text(own, encoding="utf-8")
     return target, [], remarks

@@ -37,9 +37,10 @@ def as_helper(found: Unread, candidate: Candidate) -> Unread:
 
     What runs the layers that it is given has no derivation.
     """
-    target = candidate.target[0] if isinstance(candidate.target, tuple) else candidate.target
+    parts = candidate.target if isinstance(candidate.target, tuple) else (candidate.target,)
+    target, named = parts[0], any(PROMISE.search(getattr(part, "__name__", "")) for part in parts)
     numbers = engine(target)
-    promises = PROMISE.search(candidate.name) or (inspect.isclass(target) and pair_of_methods(target)[1] is not None)
+    promises = named or (inspect.isclass(target) and pair_of_methods(target)[1] is not None)
     if found.why == NOTHING and not promises and not candidate.name.startswith(f"{numbers and numbers.__name__}_"):
         return Unread(found.name, "helper", found.why)
     if candidate.kind in ("network", "layer") and numbers is None and RUNS_LAYERS.search(source_of(target)):

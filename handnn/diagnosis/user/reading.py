@@ -27,7 +27,7 @@ from .readings import Parts, elementwise, of_script, readers
 from .readings.batches import over_samples, uses
 from .readings.context import Context
 from .readings.roles import roles_of
-from .readings.ways import moved_elsewhere, pair_of_methods
+from .readings.ways import moved_elsewhere, pair_of_methods, training_methods
 from .source.directive import Directive, parse
 from .source.importing import forgiving
 from .source.syntax import has_operators, parsed, source_of
@@ -72,6 +72,7 @@ def subjects(
         for c in find(module, given, uses_of(parsed(file if lines else path)))
         if only is None or only == c.name or c.name.startswith(f"{only}.")
     ]
+    candidates.sort(key=lambda c: c.kind not in ("activation", "loss"))  # what is right in them is not to blame later
     callers = callers_of(candidates, module)
     doubtful: list[ProgramSubject] = []
     called: list[Unread] = []
@@ -108,6 +109,7 @@ def subjects(
         judged[candidate.name] = found
         yield found
         yield from _over_samples(found, candidate.target)
+        yield from _trained(found, candidate, (module, sources, make, loss, script))
     left_out = {*judged, *skip}
     yield from _by_written_losses(written, left_out, only, unread, (path, file, load), (make, loss), begin)
     yield from parts_of_others([*doubtful, *called], callers, judged, {*judged, *skip, *open_}, begin)
@@ -140,6 +142,20 @@ def _over_samples(found: Found, target: Any) -> Iterator[Found]:
             return
         whole.proved, whole.used = uses(found, target)
         yield whole
+
+
+def _trained(found: Found, candidate: Candidate, given: tuple[Any, ...]) -> Iterator[Found]:
+    """Yield the training method of a network of which the passes forward and back are right: it has its own loss."""
+    if not isinstance(found, ProgramSubject) or candidate.kind != "network" or not inspect.isclass(candidate.target):
+        return
+    if candidate.pair is not None or not found.program.backward or set(found.right) < set(found.claimed):
+        return
+    for name in training_methods(candidate.target):
+        other = read(candidate._replace(pair=(name, "")), *given)
+        if isinstance(other, ProgramSubject) and other.has_loss:
+            other.target, other.tentative, other.cells = candidate.target, True, found.cells
+            yield other
+            return
 
 
 def _by_written_losses(
@@ -193,10 +209,10 @@ def read(
     said = candidate.directive or Directive(candidate.kind, "", {})
     if candidate.why:
         return Unread(candidate.name, candidate.kind, candidate.why)
+    given = module, sources, make, loss
     try:
         if candidate.kind == "optimizer":
             return optimizers.subject(candidate.target, candidate.name, module, sources, said.reference, said.options)
-        given = module, sources, make, loss
         if candidate.kind == "activation":
             subject = _activation_or_layer(candidate, *given)
         else:
@@ -206,8 +222,8 @@ def read(
     except search.FATAL:
         raise
     except BaseException as error:  # a user's code may raise anything
-        own = isinstance(error, search.NotRunningError)
-        why = str(error) if own else described(error, {str(path) for path in sources})
+        known = isinstance(error, search.NotRunningError)
+        why = str(error) if known else described(error, {str(path) for path in sources})
         return Unread(candidate.name, candidate.kind, why)
     subject.reference, subject.options = said.reference, said.options
     if candidate.pair is not None:

@@ -50,6 +50,53 @@ for epoch in range(1, 11):
         count += size
     print(f"{epoch} {total_loss / count:.3f}")
 """
+ABSTRACT = """
+import numpy as np
+class Operation:
+    def derivative(self, inputs):
+        pass
+    def gradient(self, inputs):
+        pass
+    def __call__(self, inputs):
+        pass
+class Tanh(Operation):
+    def __call__(self, inputs):
+        return np.tanh(inputs)
+    def derivative(self, inputs):
+        return 1 - np.tanh(inputs) ** 2
+    def gradient(self, inputs):
+        return super().gradient(inputs)
+class MeanSquared(Operation):
+    def __call__(self, inputs, axis=None):
+        targets, predictions = inputs
+        return np.mean((targets - predictions) ** 2, axis=axis)
+    def derivative(self, inputs):
+        return super().derivative(inputs)
+    def gradient(self, inputs):
+        targets, predictions = inputs
+        return 2 / targets.size * (predictions - targets)
+"""
+CLIPPED = """
+import numpy as np
+def clip_norm(grads, most=1e-3):
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads.values()))
+    return {name: g * min(1, most / norm) for name, g in grads.items()}
+def clip_gradients(grads, most=1e-3):
+    for g in grads.values():
+        g *= most
+class Net:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1, self.b1 = np.random.randn(n_in, n_hidden), np.zeros(n_hidden)
+        self.W2, self.b2 = np.random.randn(n_hidden, n_out), np.zeros(n_out)
+    def loss(self, X, y):
+        h = np.tanh(X @ self.W1 + self.b1)
+        d = h @ self.W2 + self.b2 - y
+        below = d @ self.W2.T * (1 - h**2)
+        grads = {"W2": h.T @ d, "b2": d.sum(0), "W1": X.T @ below, "b1": below.sum(0)}
+        grads = clip_norm(grads)
+        clip_gradients(grads)
+        return 0.5 * np.sum(d**2), grads
+"""
 
 
 @pytest.mark.slow
@@ -60,8 +107,19 @@ for epoch in range(1, 11):
         (HANDED_ON, "Squash", "match", {"x"}, "(1 - self.s)", "(1 + self.s)"),
         (TOTAL, "training_loop", "match", {"w1", "b1", "w2", "b2"}, "/ size", "/ (size + 1)"),
         (TOTAL, "training_loop", "match", {"w1", "b1", "w2", "b2"}, "(1 - h**2)", "(1 - h)"),
+        (ABSTRACT, "Tanh", "match", {"forward", "z"}, "1 - np.tanh(inputs) ** 2", "1 - np.tanh(inputs)"),
+        (ABSTRACT, "MeanSquared", "match", {"y_pred"}, "2 / targets.size", "1 / targets.size"),
+        (CLIPPED, "Net", "match", {"W1", "b1", "W2", "b2"}, "(1 - h**2)", "(1 - h)"),
     ],
-    ids=["a gradient called y", "an activation's", "a total of weighted losses", "its slope"],
+    ids=[
+        "a gradient called y",
+        "an activation's",
+        "a total of weighted losses",
+        "its slope",
+        "methods handed on to stubs",
+        "a pair is given",
+        "gradients are clipped by functions",
+    ],
 )
 def test_a_form_is_read_and_its_slip_is_found(
     tmp_path: Path, text: str, name: str, right: str, compared: set[str], here: str, slip: str

@@ -160,3 +160,89 @@ def test_a_layer_that_sums_nowhere_is_one_for_one_sample(tmp_path: Path) -> None
     ]
     summed = CELL.replace("dc @ self.v.T, dz, dc", "dc @ self.v.T, dz.sum(axis=1, keepdims=True), dc")
     assert _verdict(tmp_path, summed, "Cell")["verdict"] == "wrong"
+
+
+TRAINED = """
+import numpy as np
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.params, self.grads = {"W": np.random.randn(n_in, n_out) * 0.1, "b": np.zeros((1, n_out))}, {}
+    def forward(self, x):
+        self.x = x
+        return x @ self.params["W"] + self.params["b"]
+    def backward(self, d):
+        self.grads["W"], self.grads["b"] = self.x.T @ d, d.sum(axis=0, keepdims=True)
+        return d @ self.params["W"].T
+class Tanh:
+    params = {}
+    def forward(self, x):
+        self.a = np.tanh(x)
+        return self.a
+    def backward(self, d):
+        return d * (1 - self.a ** 2)
+class Relu:
+    params = {}
+    def forward(self, x):
+        self.x = x
+        return np.maximum(x, 0)
+    def backward(self, d):
+        return d * (self.x > 0)
+class MSE:
+    def loss(self, y, p): return 0.5 * np.sum((p - y) ** 2) / len(y)
+    def grad(self, y, p): return (p - y) / len(y)
+class Block:
+    def __init__(self, dim):
+        self.fc1, self.fc2, self.act1, self.act2, self.params = Dense(dim, dim), Dense(dim, dim), Relu(), Relu(), {}
+    def forward(self, x):
+        out = self.fc2.forward(self.act1.forward(self.fc1.forward(x)))
+        return self.act2.forward(out + x)
+    def backward(self, d):
+        d = self.act2.backward(d)
+        return d + self.fc1.backward(self.act1.backward(self.fc2.backward(d)))
+class Network:
+    def __init__(self, loss, lr):
+        self.layers, self.loss, self.lr = [], loss, lr
+    def add(self, layer):
+        self.layers.append(layer)
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+    def backward(self, grad):
+        for layer in reversed(self.layers):
+            grad = layer.backward(grad)
+    def fit(self, X, y, epochs=10, batch_size=16):
+        losses = []
+        for epoch in range(epochs):
+            for i in range(0, len(X), batch_size):
+                xb, yb = X[i:i + batch_size], y[i:i + batch_size]
+                pred = self.forward(xb)
+                losses.append(self.loss.loss(yb, pred))
+                self.backward(self.loss.grad(yb, pred))
+                for layer in self.layers:
+                    for k in layer.params:
+                        layer.params[k] -= self.lr * layer.grads[k]
+        return losses
+if __name__ == "__main__":
+    X = np.random.randn(40, 3)
+    net = Network(MSE(), 0.01)
+    net.add(Dense(3, 4))
+    net.add(Tanh())
+    net.add(Dense(4, 2))
+    net.fit(X, np.sin(X[:, :2]))
+"""
+
+
+@pytest.mark.slow
+def test_the_training_method_of_a_network_is_judged_beside_its_passes(tmp_path: Path) -> None:
+    """What is right by itself is not to blame: the place is where it is given the wrong things, or where it is used."""
+    assert _verdict(tmp_path, TRAINED, "Network")["verdict"] == "match"
+    for right, wrong, name in [
+        ("self.loss.grad(yb, pred)", "self.loss.grad(pred, yb)", "Network"),
+        ("self.act1.backward(", "self.act2.backward(", "Block"),
+    ]:
+        path, text = tmp_path / "wrong.py", TRAINED.replace(right, wrong)
+        path.write_text(text)
+        found = {one["name"]: one["verdict"] for one in verdicts(str(path))}
+        assert found[name]["verdict"] == "wrong"
+        assert [wrong in text.splitlines()[b["line"] - 1] for b in found[name]["blamed"]] == [True], found[name]

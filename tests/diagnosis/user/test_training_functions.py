@@ -63,7 +63,7 @@ def test_plain_steps_are_told_from_those_of_rules():
         "w -= lr * dw\nb = b - lr * db\nu -= lr * vu\nc -= lr * gc / (np.sqrt(s) + eps)\nk -= lr * (dk + lam * k)"
     )
     assert moved_in(tree) >= {"w", "b", "u", "c", "k"}
-    plain, rules = moved_by_rules(tree, True)
+    plain, rules, _ = moved_by_rules(tree, True)
     assert plain == {"w", "b"} and rules.keys() == {"u", "c"}
 
 
@@ -72,7 +72,7 @@ def test_the_gradient_is_among_what_a_rule_is_made_of():
     adam = "m = p * m + (1 - p) * dc\nm_hat = m / (1 - p ** t)\nc -= lr * m_hat / np.sqrt(s)"
     adam += "\nh = p * h + (1 - p) * (df + lam * f)\nf -= lr * h / np.sqrt(q)"
     added = "g = a @ d\ng += lam * e\ne -= g"
-    plain, rules = moved_by_rules(ast.parse(f"{momentum}\n{adam}\n{added}"), True)
+    plain, rules, _ = moved_by_rules(ast.parse(f"{momentum}\n{adam}\n{added}"), True)
     assert plain == {"e"} and rules.keys() == {"w", "c", "f"}
     assert "dw" in rules["w"] and "dc" in rules["c"] and "d" not in rules["w"]
 

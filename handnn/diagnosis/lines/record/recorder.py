@@ -38,6 +38,33 @@ class Action:
         return False
 
 
+class Both(Action):
+    """Two actions at a site, one after the other; the first has begun already."""
+
+    def __init__(self, first: Action, second: Action) -> None:
+        self.first, self.second, self.added = first, second, first.added
+
+    def start(self) -> None:
+        self.second.start()
+
+    def replace(self, value: Any, frame: FrameType) -> Any:
+        return self.second.replace(self.first.replace(value, frame), frame)
+
+    def perform(self, container: Any, index: Any, value: Any, frame: FrameType) -> bool:
+        return self.first.perform(container, index, value, frame)
+
+
+class Catch(Action):
+    """Keep every value of a site in a list."""
+
+    def __init__(self, values: list[Any]) -> None:
+        self.values = values
+
+    def replace(self, value: Any, frame: FrameType) -> Any:
+        self.values.append(value)
+        return value
+
+
 Plan = Mapping[int, Action]
 
 
@@ -189,15 +216,16 @@ class Recorder:
 
     @contextmanager
     def planning(self, plan: Plan) -> Iterator[None]:
-        """Let the mode that is on follow another plan for a while, where its own says nothing."""
-        mode, before = self.mode, self.mode.plan
-        mode.plan = {**plan, **before}
-        for action in plan.values():
+        """Let the mode that is on follow another plan as well for a while, after its own."""
+        mode, own = self.mode, self.mode.plan
+        more = {k: Both(own[k], action) if k in own else action for k, action in plan.items()}
+        for action in more.values():
             action.start()
+        mode.plan = {**own, **more}
         try:
             yield
         finally:
-            mode.plan = before
+            mode.plan = own
 
 
 RECORDER = Recorder()

@@ -42,6 +42,8 @@ KEEPING = ("append", "insert", "appendleft")
 """Methods of lists: what they are given is a whole right-hand side."""
 GRADIENT = re.compile(r"(?i:grad|nabla|delta)|(^|[._])d_?([A-Z]\w*|[wxbhyzau]([hxyo]{0,2}|\d))$")
 """What a gradient is called."""
+CLIPS = re.compile(r"(?i)(\w*grad\w*clip\w*|\w*clip\w*grad\w*)$")
+"""What a function is called that limits gradients, by intent not the derivative."""
 VIEWS = ("T", "mT", "real", "A", "A1")
 
 
@@ -58,10 +60,13 @@ def limits_in_place(node: ast.expr, target: ast.expr | None = None) -> bool:
     """Return whether a call is np.clip(g, -c, c, out=g): a limit on gradients, by intent not the derivative.
 
     Args:
-        target: what its result is assigned to, as in dW = np.clip(dW, -c, c).
+        target: what its result is assigned to, as in dW = np.clip(dW, -c, c) or grads = clip_norm(grads).
     """
-    if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith(".clip"):
-        return False
+    name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+    if not isinstance(node, ast.Call) or not name.endswith(".clip"):
+        first = ast.unparse(node.args[0]) if isinstance(node, ast.Call) and node.args else ""
+        own = target is not None and "clip" in name.rpartition(".")[2] and first == ast.unparse(target)
+        return own and GRADIENT.search(first) is not None
     out = next((word.value for word in node.keywords if word.arg == "out"), target)
     given = [*node.args, *([out] if out is not None else [])]
     if len(given) != 4:
@@ -113,7 +118,8 @@ class Rewriter(ast.NodeTransformer):
 
     def _passed(self, node: ast.expr) -> ast.expr:
         """Wrap what is handed to a function of the user's: it may be the wrong value."""
-        if isinstance(node, ast.Name | ast.Attribute):
+        method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if isinstance(node, ast.Name | ast.Attribute) or method:
             return self._hook("value", node, [self.visit(node)], "value", root=True, passed=True)
         return self._root(node) if isinstance(node, ast.Subscript | ast.BinOp) else self.visit(node)
 
@@ -213,6 +219,8 @@ class Rewriter(ast.NodeTransformer):
     # --- statements
 
     def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        if isinstance(node.value, ast.Call) and CLIPS.match(ast.unparse(node.value.func).rpartition(".")[2]):
+            return ast.copy_location(ast.Pass(), node)
         node.value = self._root(node.value) if isinstance(node.value, ast.Call) else self.visit(node.value)
         return node
 

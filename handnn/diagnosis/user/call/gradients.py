@@ -1,15 +1,17 @@
 """Find where the derivatives by a program's leaves are after it ran."""
 
 import ast
+import inspect
 import re
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..protocols import Plain
-from ..source.syntax import moved_by, nodes_of
+from ..source.syntax import moved_by, moves_own, nodes_of, source_of
 from ..source.words import GRADIENTS, INPUTS, LABELS, STATE, bare, gradient_names, is_weight
 from .subject import Leaf, ProgramSubject, Source, Unchecked
+from .visits import moved_as, visited
 from .world import Path, World, get, index_of, key_of, last_name, text, walk
 
 EXACT, PLACED, MOVED = 100, 80, 50
@@ -52,8 +54,12 @@ def gradients(subject: ProgramSubject) -> None:
             continue
         used.add(number)
         origins[name] = Source(candidates[number].place)
-    for name in steps - set(origins):
-        origins[name] = Source(None, subject.program.rate or 1.0)
+    lost = [leaf for leaf in subject.parts if leaf.name in steps - set(origins)]
+    origins |= visited(subject, [leaf for leaf in lost if leaf.name in rules], origins)
+    rooted = {name for name, parts in subject.program.moved_by.items() if any("sqrt" in part for part in parts)}
+    for leaf in lost:
+        if leaf.name not in origins and moved_as(leaf) not in rooted:
+            origins[leaf.name] = Source(None, subject.program.rate or 1.0)
     anew = {candidate.place for candidate in candidates if candidate.linear and doubled is not None}
     _grown(subject, origins, {place: start for place, start in before.items() if place not in anew})
     arrays = {  # without a gradient only they count: a number of an object may be a constant
@@ -136,6 +142,8 @@ def candidates_in(subject: ProgramSubject, world: World, before: dict[Path, Any]
                 continue
             if not is_returned and place in before and np.array_equal(before[place], value):
                 continue
+            if not is_returned and len(place) > 1 and place[1][1] in subject.program.slots:
+                continue
             twice = found_at(doubled, place) if doubled is not None else None
             linear = twice is not None and np.shape(twice) == np.shape(value) and bool(
                 np.allclose(twice, 2 * np.asarray(value), rtol=1e-6, atol=1e-10) and np.any(value)
@@ -203,12 +211,6 @@ def _moves(subject: ProgramSubject, leaf: Leaf, candidate: Candidate) -> int:
         return 0
     by = (moved_by(path).get(last_name(own), ()) for path in subject.program.sources)
     return MOVED if any(place[-1][1] in names for names in by) else 0
-
-
-def moved_as(leaf: Leaf) -> str:
-    """Return the name that a leaf is moved by: of an item of a list or dict that of the list or dict."""
-    place = leaf.places[0]
-    return str(place[1][1] if place[0][1] in ("arguments", "module") or len(place) < 3 else last_name(place))
 
 
 def _like_gradient(candidate: Candidate) -> bool:
@@ -313,7 +315,7 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
         own = last_name(leaf.places[0])
         is_input = _is_input(subject, leaf) or (not rest_returned and own == "x")
         state = STATE.fullmatch(bare(own)) and own not in ("W", "b") and leaf.name != "x"
-        if leaf.name in subject.origins or is_input or state:
+        if leaf.name in subject.origins or is_input or state or _kept_as_given(subject, leaf):
             continue
         found.append(Unchecked(leaf.name, "no gradient of it was found after the backward pass"))
     given = {leaf.name for leaf in subject.parts if leaf.places[0][0][1] == "arguments"}
@@ -332,6 +334,17 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
                 Unchecked(of, "a gradient of it is returned; on the data that was tried nothing depends on it")
             )
     return found
+
+
+def _kept_as_given(subject: ProgramSubject, leaf: Leaf) -> bool:
+    """Return whether an object keeps an array as its constructor was given it, and moves others: it is data."""
+    (_, root), (_, own), *inner = leaf.places[0]
+    if root != "self" or inner or subject.kind != "network" or is_weight(str(own)):
+        return False
+    cls = type(subject.world()[0]["self"])
+    moved = set().union(*(moves_own(v) for v in vars(cls).values() if inspect.isfunction(v)))
+    given = re.search(rf"self\.{own} = (np\.\w+\()?{own}\b", source_of(cls.__init__))
+    return own not in moved and bool(moved) and given is not None
 
 
 def _is_input(subject: ProgramSubject, leaf: Leaf) -> bool:

@@ -14,7 +14,11 @@ from .world import get
 
 TINY = 1e-6
 DRAWS = "it draws random numbers; they are the same in every run"
-CLIPPED = re.compile(r"\.clip\((.+?),\s*-(.+?),\s*\2,\s*(?:out=)?\1\)")
+CLIPPED = re.compile(
+    r"\.clip\((.+?),\s*-(.+?),\s*\2,\s*(?:out=)?\1\)|(\w*grad\w*) = [\w.]*clip\w*\(\3"
+    r"|^\s*[\w.]*(clip\w*grad|grad\w*clip)\w*\(",
+    re.MULTILINE,
+)
 
 
 def noticed(subject: ProgramSubject) -> list[str]:

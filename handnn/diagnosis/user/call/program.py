@@ -1,7 +1,7 @@
 """A reading of a user's program: which calls it makes, with what, and where the loss and the output come from."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...lines.record.recorder import RECORDER, Catch
 from ..protocols import Array
 from ..source.words import RATES, bare
 from .calling import LOOP, Globals, frozen, watched
@@ -16,6 +17,8 @@ from .world import Path as Place
 from .world import World, plain
 
 Ref = Callable[[World], Any]
+COUNTS = "handnn_counts"
+"""Where a copy of a file has the names of numbers of samples that the file takes from its own data."""
 
 
 class Several(list[Any]):
@@ -86,6 +89,7 @@ class Program:
         gradient: turns what backward returned into the derivative (an activation's f'(z) into U f'(z)).
         watch: qualified names of functions whose results are wanted; with any, also the locals of the last call.
         redraw: makes the same reading of other data, from a seed and a number of samples.
+        deeper: makes the programs of the same network with one layer more, where the number of layers is open.
         words: what was assumed.
         rate: by which the program multiplies the gradients in its own steps. rates: constants that may be it, if its
             name does not say so.
@@ -93,6 +97,8 @@ class Program:
         by_steps: whether the gradients are what the weights are moved by, wherever else they may be.
         plain: arguments that are moved by their gradients, times a rate that is given: by nothing else are they judged.
         moved_by: what moves weights is made of, if that is more than their gradients: these are judged then.
+        slots: what such rules keep from one step to the next: no gradients.
+        caught: by the name of a variable of a loop the site of its values, which the world has under "visits".
         wide: whether weights are drawn in different sizes, so that margins are met on both sides.
         given_rate: what its calls are given for a rate.
         returned: names of the parts of what the last step returns, as its source has them.
@@ -119,6 +125,7 @@ class Program:
     data: Globals = field(default_factory=lambda: Globals(None, []))
     sources: tuple[Path, ...] = ()
     redraw: Callable[[int, int], "Program"] | None = None
+    deeper: Callable[[], "Iterator[Program]"] | None = None
     words: tuple[str, ...] = ()
     rate: float | None = None
     rates: tuple[float, ...] = ()
@@ -133,6 +140,8 @@ class Program:
     by_steps: bool = False
     plain: frozenset[str] = frozenset()
     moved_by: dict[str, set[str]] = field(default_factory=dict)
+    slots: set[str] = field(default_factory=set)
+    caught: dict[str, int] = field(default_factory=dict)
     wide: bool = False
     returned: tuple[str, ...] = ()
 
@@ -144,6 +153,8 @@ class Program:
             "compute": lambda function, *arguments: function(*arguments),
             "rate": self.given_rate,
         }
+        counted = world["module"].get(COUNTS, ())
+        world["module"].update(dict.fromkeys(counted, samples_of(self) if counted else 1))
         memo: dict[int, Any] = {}
         world["arguments"] = {name: copy.deepcopy(value, memo) for name, value in self.arguments.items()}
         if self.make is not None:
@@ -199,6 +210,11 @@ class Program:
             world["backward"] = self.gradient(world)
 
     def _go(self, calls: list[Call], world: World) -> None:
+        visits = {name: world.setdefault("visits", {}).setdefault(name, []) for name in self.caught}
+        with RECORDER.planning({site: Catch(visits[name]) for name, site in self.caught.items()}):
+            self._call(calls, world)
+
+    def _call(self, calls: list[Call], world: World) -> None:
         if not self.watch:
             for call in calls:
                 call(world)
@@ -208,6 +224,19 @@ class Program:
                 call(world)
         world["watched"] = kept
         world["locals"] = kept.get("", {})
+
+
+def samples_of(program: Program) -> int:
+    """Return the number of samples: the length of the labels, or the size that they, or two arrays, share with x."""
+    if program.single:
+        return 1
+    shape_of = {n: np.shape(v) for n, v in program.arguments.items()}
+    labels = [shape_of.get(n, ()) for n in sorted(program.passive)]
+    data = [shape_of.get(n, ()) for n in sorted(program.inputs)]
+    pairs = [(one, x) for x in data for one in labels if one]
+    shapes = [np.shape(v) for v in program.arguments.values() if is_array(v)]
+    pairs += [(shapes[-2], shapes[-1])] if shapes[1:] else []
+    return int(next((n for first, second in pairs for n in first if n in second), 1))
 
 
 def arrays_in(value: Any) -> list[Array]:

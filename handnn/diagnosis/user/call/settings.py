@@ -1,8 +1,8 @@
-"""The same program with other settings and more places: a wrong stride does not show where the stride is 1.
+"""The same program with other settings, more layers and more places: a wrong stride does not show where it is 1.
 
-Windows at one place, a stride of 1, no padding, a slope of 1: each hides mistakes. So what is right as it was read is
-tried with another value of such arguments, on larger inputs. A layer is right with a setting if it is on one size: it
-need not take every size.
+Windows at one place, a stride of 1, no padding, a slope of 1, two layers: each hides mistakes. So what is right as it
+was read is tried with another value of such arguments, on larger inputs. A layer is right with a setting if it is on
+one size: it need not take every size.
 """
 
 import contextlib
@@ -20,12 +20,15 @@ from ..protocols import Plain
 from ..source.arguments import words
 from ..source.syntax import source_of
 from ..source.words import TRAINING, bare
+from .branches import branches
 from .noticed import DRAWS
 from .program import Program, constant
+from .search import NotRunningError, best, misfit
 from .subject import ProgramSubject, agreement
 
 VALUES: tuple[tuple[str, tuple[Any, ...]], ...] = (
-    (r"stride", (2, 1)), (r"pad", (1, 0)), (r"dilat", (2,)), (r"alpha|slope|leak|temperature|scale$", (0.3,)),
+    (r"stride", (2, 1)), (r"pad", (1, 0)), (r"dilat|groups?$|^g$", (2,)),
+    (r"alpha|slope|leak|temperature|scale$", (0.3,)),
 )  # fmt: skip
 """Arguments by name, each with values of which the first that it does not have is tried."""
 PLAIN = (0, 1)
@@ -53,10 +56,20 @@ def elsewhere(
         is_right: what it is held to; by default all that it claims must be right.
     """
     right = is_right or (lambda other: agreement(other)[0] >= set(found.claimed))
+    deeper = _deeper(found)
+    if deeper is not None and set(deeper.right) < set(deeper.claimed):
+        return deeper
     for draw in range(1, OTHER_DRAWS + 1) if DRAWS in found.notes else ():
         drawn = found.on(found.program, found.seed + draw)
         if not right(drawn):
             return drawn
+    tried: list[str] = []
+    for said, other in branches(found):
+        with contextlib.suppress(Exception):  # a user's code may raise anything
+            if not right(other):
+                other.program.words = (*other.program.words, f"with {said}")
+                return other
+            tried.append(said)
     network = found.kind == "network"  # its choice of an activation alone: others may change what is meant
     settings = {n: v for n, v in _settings(found).items() if not network or ACTIVATION.search(n)}
     windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in (found.name, *settings))
@@ -65,7 +78,7 @@ def elsewhere(
     changes = [{n: new} for n, value in settings.items() if not network for new in _others(n, value)]
     changes += [{n: not settings[n]} for n in _flags(found, settings)]
     changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]
-    end, tried, failed = time.process_time() + seconds, [], []
+    end, failed = time.process_time() + seconds, []
     for change in [*([{}] if sides else []), *changes]:
         said = ", ".join(f"{name}={value!r}" for name, value in change.items()) or "larger inputs"
         wrong: ProgramSubject | None = None
@@ -88,6 +101,19 @@ def elsewhere(
     found.notes += [f"right also with {'; '.join(tried)}"] if tried else []
     found.notes += [f"could not be tried with {'; '.join(failed)}"] if failed else []
     return None
+
+
+def _deeper(found: ProgramSubject) -> ProgramSubject | None:
+    """Return the same network with one layer more, if it runs and all its gradients are found."""
+    if found.program.deeper is None:
+        return None
+    try:
+        deeper = best(found.program.deeper(), SECONDS)
+    except NotRunningError:
+        return None
+    whole = len(deeper.claimed) > len(found.claimed) and not deeper.unchecked and not misfit(deeper)
+    deeper.target, deeper.notes = found.target, list(found.notes)
+    return deeper if whole else None
 
 
 def at_one(found: ProgramSubject) -> Iterator[tuple[str, ProgramSubject]]:

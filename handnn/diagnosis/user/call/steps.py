@@ -6,8 +6,9 @@ import numpy as np
 
 from ..protocols import Array, Plain
 from ..source.words import bare
-from .gradients import candidates_in, found_at, moved_as
+from .gradients import candidates_in, found_at
 from .subject import ProgramSubject
+from .visits import moved_as
 from .world import get, last_name
 
 SMALL, MOST_SIGNS = 1e-3, 0.9

@@ -70,6 +70,7 @@ class ProgramSubject:
     dtype: str = "float64"
     proved: range = range(0)  # lines that were found right by themselves
     used: dict[str, int] = field(default_factory=dict)  # by leaf, the line that uses what they give
+    tentative: bool = False  # a further reading of what is right: it counts if it explains what is wrong
     cleared: frozenset[tuple[Path, int]] = frozenset()  # lines of derivations that are right: none is to blame
     adapt: Callable[["ProgramSubject"], "ProgramSubject"] | None = None  # makes what depends on the data anew
 
@@ -121,11 +122,7 @@ class ProgramSubject:
             if self.program.backward:
                 probe.split()
                 self.program.go_backward(world)
-            found = {name: self._derivative(world, name, before.get(name), probe) for name in self.origins}
-            for name in (n for n, source in self.origins.items() if source.penalty):
-                penalty = probe.compute(np.multiply, self._given[name], self.origins[name].penalty)
-                found[name] = probe.compute(np.subtract, found[name], penalty)
-            return loss, found
+            return loss, {name: self._derivative(world, name, before.get(name), probe) for name in self.origins}
 
     def output_shapes(self) -> list[tuple[int, ...]]:
         """Run the forward part and return the shapes of its outputs."""
@@ -196,6 +193,11 @@ class ProgramSubject:
 
     def _derivative(self, world: World, name: str, before: Any, probe: Probe) -> Any:
         """Return the derivative that the user computed: the very object, or what is made of it on the record."""
+        found, rate = self._computed(world, name, before, probe), self.origins[name].penalty
+        own = probe.compute(np.multiply, self._given[name], rate) if rate else None
+        return found if own is None else probe.compute(np.subtract, found, own)
+
+    def _computed(self, world: World, name: str, before: Any, probe: Probe) -> Any:
         source = self.origins[name]
         value = self.values[name]
         if source.place is None:
@@ -218,6 +220,7 @@ class ProgramSubject:
 
     def on(self, program: Program, seed: int) -> "ProgramSubject":
         """Return the same subject of a program that was made anew."""
+        program.caught = self.program.caught
         parts = tuple(_redrawn(leaf, program) for leaf in self.parts)
         other = replace(self, program=program, parts=parts, values={}, seed=seed)
         return self.adapt(other) if self.adapt is not None else other

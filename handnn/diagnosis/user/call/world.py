@@ -1,8 +1,8 @@
 """Everything a user's program can reach in one run, as one tree of named places.
 
 A world is a dict with the roots `self` (the object), `arguments`, `module` (globals), `forward`, `value` and `backward`
-(what was returned) and `locals`. A place is a path into it, for example self.layers[0].W: attributes ".", keys and
-indices "[", and positions in a mapping whose keys are objects "{".
+(what was returned), `locals`, and `visits` (by name, the values in a loop). A place is a path into it, for example
+self.layers[0].W: attributes ".", keys and indices "[", and positions in a mapping whose keys are objects "{".
 """
 
 import types
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..protocols import Array
+from ..source.words import is_weight
 
 World = dict[str, Any]
 Step = tuple[str, Any]
@@ -25,7 +26,7 @@ SKIPPED = (
 
 
 def walk(value: Any, path: Path = (), scalars: bool = False) -> Iterator[tuple[Path, Any]]:
-    """Yield every array of real numbers that can be reached, and every float if `scalars`."""
+    """Yield every array of real numbers that can be reached; if `scalars` every float, and whole numbers of weights."""
     yield from _walk(value, path, scalars, set(), 0)
 
 
@@ -34,7 +35,8 @@ def _walk(value: Any, path: Path, scalars: bool, seen: set[int], depth: int) -> 
         if value.dtype.kind == "f" and value.size:
             yield path, value
         return
-    if isinstance(value, float | np.floating):
+    whole = type(value) is int and path and is_weight(str(path[-1][1]))
+    if isinstance(value, float | np.floating) or whole:
         if scalars:
             yield path, value
         return
@@ -105,7 +107,7 @@ def put(world: World, path: Path, value: Any, in_place: bool = False) -> None:
 def text(path: Path) -> str:
     """Return a place as a user would write it: self.W, parameters['W1'], returned[0]."""
     root = path[0][1]
-    if root in ("arguments", "module", "locals"):
+    if root in ("arguments", "module", "locals", "visits"):
         if len(path) == 1:
             return str(root)
         start, rest = str(path[1][1]), path[2:]

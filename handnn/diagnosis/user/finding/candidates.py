@@ -28,7 +28,7 @@ from ..source.syntax import (
     tree_of,
     undecorated,
 )
-from ..source.words import CACHE, NO_PROMISE, PROMISE, WAYS_BACK, bare, is_weight
+from ..source.words import CACHE, NO_PROMISE, PROMISE, RATES, WAYS_BACK, bare, is_weight
 from . import pairing
 from .by_use import Deriving, Uses
 from .contexts import goes_back, returns_its_backward, with_usual_names
@@ -222,9 +222,8 @@ def _rest(
         others = [n for n in functions if n not in used and n != name and FORWARDS.search(n)]
         forwards = [n for n in others if "x" in roles_of(functions[n]).values()]
         needs = parts & set(CACHE) or "output" in roles.values()
-        costs = [
-            n for n in functions if n not in used and LOSSES.search(n) and set(roles_of(functions[n])) == set(roles)
-        ]
+        own = {n for n in roles if bare(n) not in RATES}
+        costs = [n for n in functions if n not in used and LOSSES.search(n) and set(roles_of(functions[n])) == own]
         moves = is_step(functions[name]) and moved(functions[name]) & set(roles)
         gives = len(roles) > 2 or (not needs and {"x", "y"} <= set(roles.values()))
         returned = returned_names(functions[name])
@@ -237,7 +236,7 @@ def _rest(
             used |= {name, *names_of(found, functions)}
             yield Candidate(name, "network", found)
     for name, value in functions.items():
-        if name in used:
+        if name in used or _only_told(name, functions):
             continue
         roles = roles_of(value)
         kinds = set(roles.values())
@@ -246,8 +245,6 @@ def _rest(
         weights = kinds & {"container", "weight"}
         returned = returned_names(value)
         gives = any(re.match(r"d[A-Z_\w]|grad|g\d|nabla|g[A-Z]", n) for n in returned) or len(returned) > 1
-        if LOSSES.search(name) and not gives and _told_by(name, functions):
-            continue
         given = [n for n in map(bare, roles) if n.startswith(("d", "grad", "g")) and n not in ("d", "data", "gamma")]
         steps = (OPTIMIZERS.search(name) and len(roles) >= 2) or (re.search("step$|update", name) and weights)
         shown = _trained(value, roles)
@@ -259,6 +256,7 @@ def _rest(
             and (name == LOOP or "x" in kinds)
             and (weights or _global_weights(module, value))
         )
+        trains = bool(moved_in(tree_of(value) or ast.Module([], [])) & set(roles))
         back = any(f".{word}()" in source_of(value) for word in WAYS_BACK)
         runs = gives and back and engine(value) is not None
         runs_on = is_generator(value) or (OPTIMIZERS.search(name) and loop_of(value) is not None)
@@ -267,7 +265,13 @@ def _rest(
         elif (
             runs
             or (LOSSES.search(name) and _of_engine(name, value, functions, module))
-            or (takes and work and not SUMMARY.search(name) and (gives or NETWORK.search(name)) and not derives)
+            or (
+                takes
+                and work
+                and not SUMMARY.search(name)
+                and (gives or trains or NETWORK.search(name))
+                and not derives
+            )
         ):
             yield Candidate(name, "network", Parts(value), roles=shown)
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
@@ -276,8 +280,10 @@ def _rest(
             yield Candidate(name, "network", Parts(value))
 
 
-def _told_by(name: str, functions: dict[str, Any]) -> bool:
-    """Return whether a function that moves its own arguments calls another, such as a cost that it tells."""
+def _only_told(name: str, functions: dict[str, Any]) -> bool:
+    """Return whether a function gives a loss alone, which another that moves its own arguments tells."""
+    if not LOSSES.search(name) or returned_names(functions[name])[1:]:
+        return False
     callers = [v for n, v in functions.items() if n != name and name in mentioned(v)]
     return any(moved_in(tree) & set(roles_of(v)) for v in callers if (tree := tree_of(v)) is not None)
 

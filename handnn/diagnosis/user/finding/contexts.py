@@ -9,7 +9,7 @@ from typing import Any
 
 from ..readings.roles import parameters
 from ..readings.ways import method, way_back
-from ..source.syntax import source_of, tree_of
+from ..source.syntax import source_of, tree_of, unpacked
 from ..source.words import CACHE, FORWARD, LABELS, bare
 
 OF_ONE = "(x|in|inputs?|data|prev|params?|parameters|weights?|w|bias(es)?|b|theta)"
@@ -92,6 +92,33 @@ def with_parts(cls: Any, parts: list[str]) -> type:
     return type(cls.__name__, (cls,), {"backward": backward, "__module__": cls.__module__})
 
 
+def labelled_pair(function: Any) -> list[str]:
+    """Return the names of the two that a method unpacks its one needed argument into, labels among them; [] if none."""
+    free = [p.name for p in parameters(function)[1:] if p.default is p.empty]
+    names = unpacked(function, free[0]) if len(free) == 1 else []
+    return names if len(names) == 2 and set(map(bare, names)) & set(LABELS) else []
+
+
+def with_two(cls: Any) -> Any:
+    """Return a class, whose methods forward and backward take two arguments where they take a pair with labels."""
+    forward = method(cls, FORWARD)
+    back = way_back(cls, forward)
+    names = labelled_pair(getattr(cls, forward)) if forward and back else []
+    if not names or labelled_pair(getattr(cls, str(back))) != names:
+        return cls
+
+    def taking(name: str) -> Any:
+        def call(self: Any, first: Any, second: Any) -> Any:
+            return getattr(cls, name)(self, (first, second))
+
+        own = [inspect.Parameter(one, inspect.Parameter.POSITIONAL_OR_KEYWORD) for one in ("self", *names)]
+        call.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
+        return call
+
+    members = {str(name): taking(str(name)) for name in (forward, back)}
+    return type(cls.__name__, (cls,), {**members, "__module__": cls.__module__, "__doc__": cls.__doc__})
+
+
 def goes_back(upstream: Any, cache: Any) -> Any:
     """Return what the function gives that a forward function has returned beside its output."""
     return cache(upstream)
@@ -122,6 +149,9 @@ def with_way_back(cls: Any, forward: str) -> type:
     return type(cls.__name__, (cls,), {"forward": call, "backward": backward, "__module__": cls.__module__})
 
 
+NO_WAY_BACK = re.compile("decode|predict|reconstruct|generate|sample|loss|cost|score|accuracy|output", re.IGNORECASE)
+
+
 def with_usual_names(cls: Any, pairs: Sequence[tuple[str, str]]) -> type:
     """Return a class with methods forward and backward, of one in which the first pair that it has are these.
 
@@ -129,6 +159,7 @@ def with_usual_names(cls: Any, pairs: Sequence[tuple[str, str]]) -> type:
         pairs: methods, the second of which is given something made of what the first returned.
     """
     own = {n: v for n, v in vars(cls).items() if inspect.isfunction(v)}
-    first, back = next(((one, other) for one, other in pairs if one in own and other in own), ("", ""))
+    named = ((one, other) for one, other in pairs if one in own and other in own and not NO_WAY_BACK.search(other))
+    first, back = next(named, ("", ""))
     names = {"forward": own[first], "backward": own[back]} if first else {}
     return type(cls.__name__, (cls,), {**names, "__module__": cls.__module__}) if names else cls

@@ -17,7 +17,7 @@ from ..readings.ways import (
 )
 from ..source.syntax import stub
 from ..source.words import FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_gradient, is_pass
-from .contexts import as_layer
+from .contexts import as_layer, with_two
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
 
 
@@ -27,6 +27,7 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     if other is not None:
         yield Candidate(name, "layer", other)
         return
+    cls = with_two(cls)
     own = {n: getattr(cls, n) for n, v in vars(cls).items() if isinstance(v, staticmethod)}
     for back in own:
         base = base_of(back, own)

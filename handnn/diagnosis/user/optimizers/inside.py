@@ -17,9 +17,9 @@ from ...lines.record.recorder import RECORDER
 from ...lines.record.recording import Recording
 from ...lines.record.tape import Ref, Tape
 from ..call.calling import LOOP, frozen
-from ..call.gradients import moved_as
 from ..call.program import Program, constant
 from ..call.subject import ProgramSubject
+from ..call.visits import moved_as
 from ..call.world import Path, get, plain
 from ..protocols import Array, Plain
 from ..readings.roles import ONCE, parameters
@@ -27,6 +27,7 @@ from ..source.syntax import source_of
 from .forms import Form, Step
 from .steps import Course
 
+EQUAL = 1e-10
 Place = tuple[int, int, int]
 """Where a gradient is: the site, which of its values in a pass, and how many it has in a pass."""
 
@@ -109,9 +110,9 @@ def inside(subject: ProgramSubject) -> Inside | None:
         event = next((e for e in tape.events if e.node in nodes and _same(tape, e.node, targets[name])), None)
         if event is None:
             continue
-        counts = [sum(e.site == event.site for e in one.events) for one in (tape, twice)]
-        if 2 * counts[0] == counts[1]:
-            places[name] = event.site, event.occurrence, counts[0]
+        once, both = (sum(e.site == event.site for e in one.events) for one in (tape, twice))
+        if once - event.occurrence <= both - once:  # other values were made before the first pass
+            places[name] = event.site, event.occurrence, both - once
             numbers |= _numbers(tape, nodes - tape.ancestors(event.node))
     return Inside(subject, where, places, frozenset(numbers)) if places else None
 
@@ -139,15 +140,15 @@ def _passing(program: Program, passes: int) -> Program:
     (call,) = program.forward
     built = program.make() if program.make is not None else None
     function = call.function({"self": built})
-    once = [name for name in call.keywords if ONCE.fullmatch(name.lower())]
+    told = [name for name in call.keywords if ONCE.fullmatch(name.lower())]
     held = [n for n in vars(built) if ONCE.fullmatch(n.strip("_").lower())] if hasattr(built, "__dict__") else []
     held = [name for name in held if f"self.{name}" in source_of(function)]
     if program.name == LOOP:
         counter = {p.name: p.default for p in parameters(function) if p.default is not inspect.Parameter.empty}
         ahead = ({n: constant(first + i) for n, first in counter.items()} for i in range(passes))
         calls = [replace(call, keywords={**call.keywords, **words}) for words in ahead]
-    elif once:
-        calls = [replace(call, keywords={**call.keywords, **{name: constant(passes) for name in once}})]
+    elif told:
+        calls = [replace(call, keywords={**call.keywords, **{name: constant(passes) for name in told}})]
     else:
         calls = [call] * (1 if held else passes)
 
@@ -162,7 +163,8 @@ def _passing(program: Program, passes: int) -> Program:
 
 def _same(tape: Tape, node: int, target: Array) -> bool:
     value = tape.nodes[node].array
-    return value.size == target.size and np.allclose(np.ravel(value), np.ravel(target), rtol=1e-9, atol=0)
+    atol = EQUAL * np.max(np.abs(target))
+    return value.size == target.size and np.allclose(np.ravel(value), np.ravel(target), rtol=0, atol=atol)
 
 
 def _numbers(tape: Tape, nodes: set[int]) -> set[float]:

@@ -295,7 +295,7 @@ class Reader:
         last = way.backward[-1] if way.backward else way.forward[-1]
         program.returned = tuple(returned_names(last.function))
         if self.trains and not way.backward:
-            program.plain, program.moved_by = moved_by_rules(tree_of(last.function), bool(program.rate))
+            program.plain, program.moved_by, program.slots = moved_by_rules(tree_of(last.function), bool(program.rate))
             program.watch = frozenset({""} if program.moved_by else ())
         return program
 

@@ -1,6 +1,6 @@
 """The arguments that a program begins with, and labels that fit an output."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ class Data:
         words: what was assumed. single: one sample only.
         axis: of an output's classes. names: of places, such as those that a function unpacks its parameters into.
         guessed: whether the shapes are those of the first that ran.
+        deeper: the same for a network of one layer more, where the number of layers is open, in several widths.
     """
 
     draw: Callable[[int, int], dict[str, Any]]
@@ -27,6 +28,7 @@ class Data:
     axis: int = -1
     names: dict[Place, str] = field(default_factory=dict)
     guessed: bool = False
+    deeper: Sequence["Data"] = ()
 
 
 FORMS = ("one hot", "integers", "soft", "flat", "signs")

@@ -21,6 +21,8 @@ from .roles import named_in, setting
 from .ways import Way
 
 KERNELS = {"inputs_units": ("io",), "units_inputs": ("oi",)}
+MOST = 4
+"""A network of fewer widths is also tried with one layer more: of two layers the last is the one after the first."""
 WIDE = 12
 """Widths above this are made smaller where the code allows it."""
 
@@ -32,7 +34,7 @@ class Layout:
     Attributes:
         samples: rows, columns, one (a 1-D sample), one column or one row.
         kernel: io (inputs, units), oi (units, inputs) or flat (inputs,), of one unit.
-        bias: flat, row, column, scalar or none. folded: no, first or last.
+        bias: flat, row, column, scalar (of a single unit; of more as usual) or none. folded: no, first or last.
         labels: one hot, integers, soft, or flat (binary labels as a vector).
     """
 
@@ -131,9 +133,10 @@ def arrays(widths: list[int], names: list[str], layout: Layout, seed: int) -> di
 
 def _bias(units: int, layout: Layout, rng: np.random.Generator) -> Any:
     b = rng.normal(size=units) * 0.3
-    if layout.bias == "scalar":
+    if layout.bias == "scalar" and units == 1:
         return float(b[0])
-    return b if layout.bias == "flat" else b[np.newaxis] if layout.bias == "row" else b[:, np.newaxis]
+    columns = layout.bias == "column" or (layout.bias == "scalar" and layout.samples.endswith(("columns", "column")))
+    return b[:, np.newaxis] if columns else b[np.newaxis] if layout.bias == "row" else b
 
 
 def default_names(widths: list[int], layout: Layout) -> list[str]:
@@ -173,9 +176,13 @@ def keyed(found: list[str], widths: list[int]) -> list[str] | None:
 
 
 def networks(
-    way: Way, roles: dict[str, str], directive: Directive | None, module: ModuleType | None
+    way: Way, roles: dict[str, str], directive: Directive | None, module: ModuleType | None, square: bool = False
 ) -> Iterator[tuple[list[int], Data]]:
-    """Yield (widths, data): samples, labels and weights of dense layers, in every layout that may be meant."""
+    """Yield (widths, data): samples, labels and weights of dense layers, in every layout that may be meant.
+
+    Args:
+        square: whether all layers have as many units: a forgotten transpose runs on these only.
+    """
     options = dict(directive.options) if directive else {}
     known_ = {n: value for n, role in roles.items() if role in ("", "settings") and (value := named_in(module, n))}
     functions = [step.function for step in way.steps]
@@ -205,10 +212,14 @@ def networks(
     plain = module is not None and not any(isinstance(v, ModuleType) and "np" in n for n, v in vars(module).items())
     own = [IN, HIDDEN, IN]  # an autoencoder's
     more = [own] if container and directive is None and "y" not in roles.values() else []
-    for widths in [*_described(known_.values()), *more, *_widths(directive, separate or unpack or found, one_array)]:
+    usual = list(_widths(directive, separate or unpack or found, one_array))
+    usual = [[IN, *[OUT] * (len(one) - 1)] for one in usual if len(one) > 2][:1] if square else usual
+    for widths in [*_described(known_.values()), *more, *usual]:
         for layout in layouts(options, with_bias, "y" in roles.values()):
             if widths[-1] == 1 and layout.labels == "integers":
                 continue  # of one class nothing shows
+            if layout.bias == "scalar" and 1 not in widths[1:]:
+                continue  # units with one bias for all: a gradient summed over them would seem right
             for form in forms if not neurons else ():
                 given = _Given(roles, widths, layout, form, separate, container, unpack, each or found, known_, plain)
                 if form != "array" or len(default_names(widths, layout)) == 1:
@@ -310,7 +321,14 @@ class _Given:
                       for i, j in units}  # fmt: skip
         single = self.layout.samples.startswith("one")
         words = self.layout.words if "y" in self.roles.values() else self.layout.words.partition(", labels")[0]
-        return Data(self.draw, words, single, names=places)
+        return Data(self.draw, words, single, names=places, deeper=[one.data() for one in self._deeper()])
+
+    def _deeper(self) -> Iterator["_Given"]:
+        """Yield the same with one layer more, where the number of layers is open: mistakes must not raise on it."""
+        few = 1 < len(self.widths) < MOST and not (self.separate or self.unpack)
+        if few and (self.form != "dict" or any(key.endswith("*") for key in self.found) or self._by_kind):
+            yield replace(self, widths=[self.widths[0], *[HIDDEN] * (len(self.widths) - 1), self.widths[-1]])
+            yield replace(self, widths=[HIDDEN] * (len(self.widths) + 1))
 
     def draw(self, seed: int, samples: int) -> dict[str, Any]:
         widths, layout = self.widths, self.layout

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..call.calling import frozen
-from ..call.program import Program, Ref, is_array, scalar
+from ..call.program import Program, Ref, is_array, samples_of, scalar
 from ..call.world import World, plain
 from ..source.syntax import nodes_of
-from ..source.words import bare, is_weight
+from ..source.words import bare, is_gradient, is_weight
 from ..source.written import WRITTEN
 from . import losses
 from .results import Output
@@ -137,12 +137,12 @@ class Applied:
     program: Program
 
     def __call__(self, world: World) -> Any:
-        return self.loss(self.output(world), self.target(world), _count(self.program))
+        return self.loss(self.output(world), self.target(world), samples_of(self.program))
 
     def slope(self, world: World) -> Any:
         """Return the derivative of the loss by the output."""
         output = plain(self.output(world))
-        slope = self.derivative(output, self.target(world), _count(self.program))
+        slope = self.derivative(output, self.target(world), samples_of(self.program))
         return np.broadcast_to(slope, np.shape(output))
 
 
@@ -173,7 +173,7 @@ def _returned_loss(world: World, names: tuple[str, ...] = ()) -> Any:
             if found is not None:
                 return found
         parts = returned if isinstance(returned, tuple | list) else [returned]
-        weights = [is_weight(name) for name in names] if len(names) == len(parts) > 1 else []
+        weights = [is_weight(name) or is_gradient(bare(name)) for name in names] if len(names) == len(parts) > 1 else []
         for place, part in enumerate(parts if len(parts) < 12 else ()):
             number = plain(part)
             if any(weights[place : place + 1]):
@@ -252,12 +252,3 @@ def _fits(ref: Ref, world: World, shape: tuple[int, ...], target: Any) -> bool:
         return False
     labels = np.asarray(target).dtype.kind in "iu" and found.ndim == len(shape) + 1
     return found.shape == shape or labels or (found.size == int(np.prod(shape)) and found.size > 1)
-
-
-def _count(program: Program) -> int:
-    """Return the number of samples: the size that x and y share."""
-    shapes = [np.shape(v) for v in program.arguments.values() if is_array(v)]
-    if program.single or len(shapes) < 2:
-        return 1
-    first, last = shapes[-2], shapes[-1]
-    return int(next((n for n in first if n in last), 1))

@@ -61,8 +61,14 @@ def _scaled(total: Loss, scale: Callable[[int, int], float]) -> Scaled:
         p = np.asarray(output)
         y = np.asarray(target)
         if y.dtype.kind in "iu" and y.ndim == 1 and p.ndim == 2:  # labels as integers
-            y = np.eye(p.shape[1])[y]
+            y = np.eye(p.shape[0])[y].T if _in_columns(p, y.size) else np.eye(p.shape[1])[y]
         y = y.reshape(p.shape) if y.size == p.size else y
         return total(p, y) * scale(p.size, samples)
 
     return loss
+
+
+def _in_columns(p: Any, samples: int) -> bool:
+    """Return whether samples are in columns: there are as many, and of as many classes each sums to 1."""
+    square = p.shape[0] == p.shape[1]
+    return bool(p.shape[1] == samples and (not square or np.allclose(np.sum(p, axis=0), 1)))

@@ -75,7 +75,8 @@ def as_run(
             if kind == "network" and not way.backward and _passes_over_samples(way.forward[0].function):
                 words = f"{data.words}, one sample of it"
                 draw = partial(_one, data.draw, reader.roles)
-                yield from tries(reader.programs(replace(data, draw=draw, words=words, single=True)))
+                for program in tries(reader.programs(replace(data, draw=draw, words=words, single=True))):
+                    yield replace(program, by_steps=True)  # after each sample
     tries.tell()
 
 

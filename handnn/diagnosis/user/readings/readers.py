@@ -1,9 +1,11 @@
 """The programs of a candidate: its ways to be called, on all the data that may be meant."""
 
+import copy
 import itertools
 import re
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -96,9 +98,7 @@ def functions(
     trains = reader.y is not None or "container" in roles.values()
     dense = trains and not recurrent and kind == "network"
     if weights and dense:
-        for widths, data in networks(way, roles, said, context.module):
-            reader.sizes = widths
-            yield from tries(reader.programs(data))
+        yield from _dense(reader, tries, partial(networks, way, roles, said, context.module))
         reader.sizes = None
     alone = reader.y is None and "container" not in roles.values() and not recurrent
     same = len(roles) > 2 and all(list(roles_of(step.function)) == list(roles) for step in way.steps)
@@ -116,6 +116,22 @@ def functions(
         for data in itertools.chain(by_key, tried(way.forward[0].function, step, reader.roles, context.module)):
             yield from tries(reader.programs(data))
     tries.tell()
+
+
+def _dense(reader: Reader, tries: Tries, several: Callable[[bool], Any]) -> Iterator[Program]:
+    """Yield the programs of a dense network; of one with as many units in each layer where no other runs."""
+    for square in (False, True):
+        for sizes, data in () if square and tries.any else several(square):
+            reader.sizes = sizes
+            for program in tries(reader.programs(data)):
+                program.deeper = partial(_deeper, copy.copy(reader), data.deeper) if data.deeper else None
+                yield program
+
+
+def _deeper(reader: Reader, several: Sequence[Data]) -> Iterator[Program]:
+    """Yield the programs of the same network with one layer more."""
+    for data in several:
+        yield from Tries()(reader.programs(data))
 
 
 def derived_by(way: Way, roles: dict[str, str]) -> list[str]:

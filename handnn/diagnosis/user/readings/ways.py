@@ -8,7 +8,17 @@ from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
 from ..source.arguments import is_handed_on
-from ..source.syntax import has_operators, mentioned, moved, moves_own, nodes_of, places, returned_names, source_of
+from ..source.syntax import (
+    has_operators,
+    is_stub,
+    mentioned,
+    moved,
+    moves_own,
+    nodes_of,
+    places,
+    returned_names,
+    source_of,
+)
 from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, WAYS_BACK, bare, is_gradient
 from .roles import RATE, needed, parameters, roles_among, roles_of
 
@@ -89,8 +99,8 @@ def method(target: Any, words: list[str] | tuple[str, ...]) -> str | None:
     own = {COMPUTES.sub("", short): name for short, name in own.items()} | own
     if "__call__" in dir(cls) and cls.__call__ is not type.__call__:
         own["__call__"] = "__call__"
-    found = (own[word] for word in words if word in own)
-    return next((name for name in found if callable(getattr(cls, name, None))), None)
+    found = [own[word] for word in words if word in own and callable(getattr(cls, own[word], None))]
+    return next((name for name in found if not is_stub(cls, name)), next(iter(found), None))
 
 
 def steps_of(cls: Any) -> list[str]:
@@ -174,9 +184,15 @@ def methods_with_labels(target: Any) -> list[str]:
             roles = set(_method_roles(cls, name).values())
             alone = what != "train" and roles == {"x"} and (own_loss or _returns_loss(getattr(cls, name)))
             alone = alone or (what == "gradient" and roles == {""} and _returns_loss(getattr(cls, name)))
+            alone = alone or (what == "train" and roles == {"x"} and _trains_alone(getattr(cls, name)))
             if fits and ({"x", "y"} <= (roles or held_roles) or alone) and name not in found:
                 found.append(name)
     return found
+
+
+def training_methods(target: Any) -> list[str]:
+    """Return the methods that take data and labels and are called as training is."""
+    return [n for n in methods_with_labels(target) if bare(n) in TRAIN or TRAINING.match(bare(n).strip("_"))]
 
 
 def is_step(function: Any) -> bool:
@@ -224,6 +240,11 @@ def _returns_loss(function: Any) -> bool:
     returned = returned_names(function)
     named = re.match("loss|cost", bare(function.__name__)) or LOSS.fullmatch(bare(returned[0]) if returned else "")
     return len(returned) > 1 and named is not None
+
+
+def _trains_alone(function: Any) -> bool:
+    """Return whether a method computes a loss and moves weights itself: what it trains needs no labels."""
+    return bool(moves_own(function)) and re.search(r"\b\w*(loss|cost) \+?= ", source_of(function)) is not None
 
 
 def _method_roles(cls: Any, name: str) -> dict[str, str]:

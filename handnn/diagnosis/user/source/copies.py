@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .syntax import parsed
+from .syntax import parsed, parsed_text
 
 AsFunction = Callable[[ast.For | ast.While, list[ast.stmt], list[str]], bool]
 LEFT_OUT = re.compile(r"(^|\.)(train|fit|open|load|read|download|urlopen|get_)\w*$")
@@ -92,6 +92,32 @@ def _fills(loop: ast.For) -> bool:
         return not any(ast.unparse(target) in ast.unparse(node.value) for target in node.targets)
 
     return all(map(makes, loop.body)) and not loop.orelse
+
+
+COUNTED = re.compile(r"len\(\w+\)|\w+\.(shape(\[-?\d\])?|size)")
+
+
+def counts(text: str) -> list[str]:
+    """Return the names of numbers of samples that a file takes from its own data, and its functions divide by."""
+    nodes = [node for node in ast.walk(parsed_text(text)) if isinstance(node, ast.Assign | ast.FunctionDef)]
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+    inside = {part for function in functions for part in ast.walk(function)}
+    made = [node for node in nodes if isinstance(node, ast.Assign) and node not in inside]
+    counted = {
+        part.id for node in made if COUNTED.fullmatch(ast.unparse(node.value))
+        for part in ast.walk(node.targets[0]) if isinstance(part, ast.Name)
+    }  # fmt: skip
+    found: dict[str, None] = {}
+    for function in functions:
+        parts = list(ast.walk(function))
+        own = {part.arg for part in parts if isinstance(part, ast.arg)}
+        own |= {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+        for part in parts:
+            over = isinstance(part, ast.BinOp | ast.AugAssign) and isinstance(part.op, ast.Div)
+            right = getattr(part, "value" if isinstance(part, ast.AugAssign) else "right", None) if over else None
+            names = {one.id for one in ast.walk(right) if isinstance(one, ast.Name)} if right is not None else set()
+            found |= dict.fromkeys(sorted(names & counted - own))
+    return list(found)
 
 
 def from_notebook(path: Path, target: Path) -> list[int]:

@@ -96,12 +96,13 @@ def _is_start(value: ast.expr) -> bool:
 
 
 def moved_in(tree: ast.AST) -> set[str]:
-    """Return the names that code takes something away from, or adds a rate times something to."""
+    """Return the names that code takes something away from, or adds a rate times something to, or -a times it."""
 
     def rated(step: ast.expr) -> bool:
         parts = list(ast.walk(step))
         numbers = any(isinstance(part, ast.Constant) and isinstance(part.value, float) for part in parts)
-        return numbers or any(isinstance(part, ast.Name) and bare(part.id) in RATES for part in parts)
+        named = any(isinstance(part, ast.Name) and bare(part.id) in RATES for part in parts)
+        return numbers or named or ast.unparse(step).startswith("-")
 
     found = {
         target.id for target, sign, step in moves(ast.walk(tree))
@@ -111,48 +112,61 @@ def moved_in(tree: ast.AST) -> set[str]:
     return {name for name in found if not ACCUMULATES.match(bare(name)) and not re.match("d[a-z]{1,2}$|d[A-Z_]", name)}
 
 
-def moved_by_rules(tree: ast.AST | None, rated: bool) -> tuple[frozenset[str], dict[str, set[str]]]:
+def moved_by_rules(tree: ast.AST | None, rated: bool) -> tuple[frozenset[str], dict[str, set[str]], set[str]]:
     """Return the names, or attributes, that code moves by multiples of gradients if rated, and those it moves by rules.
 
     A rule has a velocity, a root, or what is kept from one pass to the next. By name: what its step is made of, the
-    gradient in it. A step with the weight itself in it, a penalty, is neither, unless it has a root.
+    gradient in it. A step with the weight itself in it, a penalty, is neither, unless it has a root. Returns as well
+    the names of what is kept.
     """
-    found, others, rules = set[str](), set[str](), dict[str, set[str]]()
-    made = _made_of(tree) if tree is not None else {}
+    found, others, rules, slots = set[str](), set[str](), dict[str, set[str]](), set[str]()
+    made, begun = _made_of(tree) if tree is not None else ({}, {})
+    around = _around(tree)
     steps = moves(ast.walk(tree)) if tree is not None else ()
     for target, by in ((target, by) for target, sign, by in steps if isinstance(sign, ast.Add | ast.Sub)):
-        name, own, step = _own(target) or _base(target), ast.unparse(target), ast.unparse(by)
+        name, own, step = _base(target), ast.unparse(target), ast.unparse(by)
         parts, rule = set[str](), bool(OF_RULES.search(step))
         left = set(map(ast.unparse, ast.walk(by)))
         while left:
             part = left.pop()
             parts.add(part)
+            starts = begun.get(part, ())
             kept = part in made.get(part, ())
+            kept &= all(_is_start(one.value) and one.lineno < around.get(target, 0) for one in starts)
             rule |= kept
-            left |= made[part] - parts if kept or (part in made and OF_RULES.fullmatch(part)) else set()
+            slots |= {part} if kept else set()
+            left |= made[part] - parts - {part} if kept or (part in made and OF_RULES.fullmatch(part)) else set()
         if rule and (own not in parts or any("sqrt" in part for part in parts)):
-            rules[name] = parts
+            rules.setdefault(name, set()).update(parts)
         (others if rule or own in parts else found).add(name)
-    return frozenset(found - others if rated else ()), rules
+    held = {_base(ast.parse(slot, mode="eval").body) for slot in slots}
+    return frozenset(found - others if rated else ()), rules, held - rules.keys()
 
 
 def _base(target: ast.expr) -> str:
-    """Return what is moved in the words of the source: of `params[i]` params."""
-    return ast.unparse(target.value if isinstance(target, ast.Subscript) else target)
+    """Return what is moved: of `params[i]` params, of an attribute of `self` its name."""
+    whole = target.value if isinstance(target, ast.Subscript) else target
+    return _own(whole) or ast.unparse(whole)
 
 
-def _made_of(tree: ast.AST) -> dict[str, set[str]]:
-    """Return what each variable is made of: of itself, if it never begins anew."""
-    made, anew = dict[str, set[str]](), set[str]()
+def _made_of(tree: ast.AST) -> tuple[dict[str, set[str]], dict[str, list[ast.Assign]]]:
+    """Return what each variable is made of, and where it begins anew."""
+    made, begun = dict[str, set[str]](), dict[str, list[ast.Assign]]()
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.AugAssign):
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 name, parts = ast.unparse(target), set(map(ast.unparse, ast.walk(node.value)))
-                anew |= {name} if isinstance(node, ast.Assign) and name not in parts else set()
+                if isinstance(node, ast.Assign) and name not in parts:
+                    begun.setdefault(name, []).append(node)
+                    parts = set() if _is_start(node.value) else parts
                 made.setdefault(name, set()).update(parts, {name} if isinstance(node, ast.AugAssign) else ())
-    for name in anew:
-        made[name].discard(name)
-    return made
+    return made, begun
+
+
+def _around(tree: ast.AST | None) -> dict[ast.AST, int]:
+    """Return for what is in a loop of a function's own statements the line where the loop begins."""
+    loops = [node for node in getattr(tree, "body", ()) if isinstance(node, ast.For | ast.While)]
+    return {part: loop.lineno for loop in loops for part in ast.walk(loop)}
 
 
 def compared_in(tree: ast.AST) -> set[str]:

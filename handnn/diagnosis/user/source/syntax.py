@@ -304,10 +304,10 @@ def returned_names(function: Any) -> list[str]:
     Those of a tuple or list among them are joined: "dW, db". What another function of the file returns has its names,
     and an expression the one that the file gives it where it calls the function: `dW, db = self._gradient(X, y)`.
     """
-    returns = [node for node in nodes_of(function) if isinstance(node, ast.Return)]
-    if not returns or returns[-1].value is None:
+    values = [node.value for node in nodes_of(function) if isinstance(node, ast.Return)]
+    value = values[-1] if values else None
+    if value is None:
         return []
-    value = returns[-1].value
     if isinstance(value, ast.Call) and len(value.keywords) > 1 and "grad" in ast.unparse(value.func).lower():
         return [f"d{word.arg}" for word in value.keywords]  # Gradients(W=..., b=...)
     inner = _called(function, value) if isinstance(value, ast.Call) else None
@@ -387,11 +387,14 @@ def mentioned(function: Any) -> set[str]:
 
 def stub(cls: Any, words: tuple[str, ...]) -> bool:
     """Return whether a class' own method of these names only raises NotImplementedError or passes."""
-    for name, value in vars(cls).items():
-        if re.sub("_", "", name).lower() in words and inspect.isfunction(value):
-            tree = tree_of(value)
-            body = tree.body if isinstance(tree, ast.FunctionDef) else []
-            body = [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-            if all(isinstance(s, ast.Pass | ast.Raise) for s in body):
-                return True
-    return False
+    return any(is_stub(cls, name) for name in vars(cls) if re.sub("_", "", name).lower() in words)
+
+
+def is_stub(cls: Any, name: str) -> bool:
+    """Return whether a class' own method only raises or passes, or hands on to an inherited one that does."""
+    value = vars(cls).get(name)
+    body = getattr(tree_of(value), "body", []) if inspect.isfunction(value) else [ast.Break()]
+    body = [s for s in body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    if re.match(rf"(return )?super\(\)\.{name}\(", "; ".join(map(ast.unparse, body))):
+        return any(is_stub(base, name) for base in cls.__mro__[1:])
+    return all(isinstance(s, ast.Pass | ast.Raise) for s in body)

@@ -11,11 +11,13 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.program import Program, Ref, is_array, samples_of, scalar
 from ..call.world import World, plain
+from ..source.arguments import compared_with
 from ..source.syntax import nodes_of
 from ..source.words import bare, is_gradient, is_weight
 from ..source.written import WRITTEN
 from . import losses
 from .results import Output
+from .roles import roles_of
 from .ways import Way, is_value
 
 WEIGHT = "W"
@@ -65,7 +67,9 @@ def with_loss(
     if target is None:
         return None
     shape = np.shape(target(world))
-    places = _outputs(forward, shape, not program.backward, output_of)
+    held = [n for step in way.steps for n, r in roles_of(step.function).items() if r == "y"
+            for n in compared_with(step.function, n)]  # fmt: skip
+    places = _outputs(forward, shape, not program.backward, output_of, held)
     output = next((ref for ref in places if _fits(ref, world, shape, target(world))), None)
     if output is None:  # a difference from the labels, whose square is the loss
         names = (name for name in DIFFERENCES if _fits(_local(name), world, shape, 0.0))
@@ -213,8 +217,12 @@ def _or_none(ref: Ref, world: World) -> Any:
     return found if is_array(found) else 0.0
 
 
-def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Output) -> Iterator[Ref]:
-    """Yield where the output may be. A function that does everything may return its error: its variables come first."""
+def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Output, held: list[str]) -> Iterator[Ref]:
+    """Yield where the output may be. A function that does everything may return its error: its variables come first.
+
+    Args:
+        held: variables that are held against the labels.
+    """
 
     def watched(world: World, place: int) -> Any:
         found = world["watched"][forward]
@@ -222,7 +230,8 @@ def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Outpu
 
     yield lambda world: watched(world, 0)
     yield lambda world: watched(world, -1)
-    named = [_local(name) for name in OUTPUTS]
+    named: list[Ref] = [lambda world, name=name: world["locals"][name] for name in held]  # type: ignore[misc]
+    named += [_local(name) for name in OUTPUTS]
     own: list[Ref] = [output_of] if alone else [output_of, replace(output_of, last=True)]
     yield from [*named, *own] if alone else [*own, *named]
     yield lambda world: [

@@ -148,6 +148,17 @@ class Net:
         x = np.c_[np.ones(len(X_test.T)), np.atleast_2d(X_test).T]
         return self.feedforward(x, self.w1, self.w2)[1]
 """
+METHODS = """
+import numpy as np
+class Activations:
+    def __init__(self, names):
+        self.names = names
+    def sigmoid(self, x):
+        x = np.clip(x, -500, 500)
+        return 1 / (1 + np.exp(-x))
+    def sigmoid_derivative(self, x):
+        return self.sigmoid(x) * (1 - self.sigmoid(x))
+"""
 
 
 @pytest.mark.slow
@@ -163,6 +174,7 @@ class Net:
         (CLIPPED, "Net", "match", {"W1", "b1", "W2", "b2"}, "(1 - h**2)", "(1 - h)"),
         (FITTED, "Net", "match", {"w1", "b1", "w2", "b2"}, "* relu(z, slope=True)", "* relu(z)"),
         (OTHER_DATA, "Net", "match", {"w1", "w2"}, "(1 - h**2)", "(1 - h)"),
+        (METHODS, "Activations.sigmoid", "match", {"forward", "z"}, "(1 - self.", "(1 + self."),
     ],
     ids=[
         "a gradient called y",
@@ -174,6 +186,7 @@ class Net:
         "gradients are clipped by functions",
         "an output is what labels are taken from",
         "predict wants data of another form",
+        "methods of a class that is nothing else",
     ],
 )
 def test_a_form_is_read_and_its_slip_is_found(

@@ -32,7 +32,7 @@ from ..source.words import CACHE, NO_PROMISE, PROMISE, RATES, WAYS_BACK, bare, i
 from . import pairing
 from .by_use import Deriving, Uses
 from .contexts import goes_back, returns_its_backward, with_usual_names
-from .of_classes import of_class
+from .of_classes import of_class, of_methods
 from .pairing import LOSSES, OPTIMIZERS, Candidate, names_of, roles_of, triple_of
 
 NETWORK = re.compile(
@@ -166,7 +166,8 @@ def _guessed(own: dict[str, Any], module: ModuleType, methods: Sequence[tuple[st
     slopes: set[str] = set()
     for name, value in own.items():
         if inspect.isclass(value):
-            yield from list(of_class(name, value)) or of_class(name, with_usual_names(value, methods))
+            other = list(of_class(name, value)) or list(of_class(name, with_usual_names(value, methods)))
+            yield from other or of_methods(name, value)
     for name, value in functions.items():
         if returns_its_backward(value):
             used.add(name)

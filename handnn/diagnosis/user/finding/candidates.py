@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..call.script import LOOP
+from ..call.calling import LOOP
 from ..optimizers.loops import is_generator, loop_of
 from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters
@@ -249,7 +249,7 @@ def _rest(
             used |= {name, *names_of(found, functions)}
             yield Candidate(name, "network", found)
     for name, value in functions.items():
-        if name in used:
+        if name in used or _only_told(name, functions):
             continue
         roles = roles_of(value)
         kinds = set(roles.values())
@@ -293,6 +293,14 @@ def _rest(
             yield Candidate(name, "network", Parts(value))
 
 
+def _only_told(name: str, functions: dict[str, Any]) -> bool:
+    """Return whether a function gives a loss alone, which another that moves its own arguments tells."""
+    if not LOSSES.search(name) or returned_names(functions[name])[1:]:
+        return False
+    callers = [v for n, v in functions.items() if n != name and name in mentioned(v)]
+    return any(moved_in(tree) & set(roles_of(v)) for v in callers if (tree := tree_of(v)) is not None)
+
+
 def _trained(function: Any, roles: dict[str, str]) -> dict[str, str]:
     """Return the arguments that a function moves as weights, and the one that it compares with something as labels."""
     tree = tree_of(function)
@@ -325,4 +333,6 @@ def _with_gradients(function: Any, returned: list[str], arguments: int) -> bool:
 
 def _global_weights(module: ModuleType, function: Any) -> bool:
     held = {n: vars(module)[n] for n in mentioned(function) if n in vars(module)}
+    if function.__name__ == LOOP and any(type(v).__module__ == module.__name__ for v in held.values()):
+        return True
     return any(isinstance(v, np.ndarray) or (is_weight(n) and isinstance(v, dict | list)) for n, v in held.items())

@@ -1,5 +1,6 @@
 """Where the loss and the output of a network are: returned, kept by an inner function, a local variable, or nowhere."""
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from ..call.calling import frozen
 from ..call.program import Program, Ref, is_array, samples_of, scalar
 from ..call.world import World, plain
 from ..source.arguments import compared_with
+from ..source.syntax import nodes_of
 from ..source.words import bare, is_gradient, is_weight
 from ..source.written import WRITTEN
 from . import losses
@@ -57,7 +59,7 @@ def with_loss(
             watching.go_backward(world)
     safe = (lambda world: _or_none(output_of, world)) if program.backward else (lambda world: 0.0)
     output_only = not value and not is_value(way.forward[0].function)
-    for ref, watched, words in _losses(value, program.returned, set(program.arguments)):
+    for ref, watched, words in _losses(value, program.returned, {*program.arguments, *_differences(way)}):
         if _is_number(ref, world) and not (output_only and _alike(ref(world), target(world) if target else 0.0)):
             watch = watching.watch if watched else program.watch
             found = replace(program, watch=watch, loss=ref, output=safe, words=(*program.words, words))
@@ -146,6 +148,16 @@ class Applied:
         output = plain(self.output(world))
         slope = self.derivative(output, self.target(world), samples_of(self.program))
         return np.broadcast_to(slope, np.shape(output))
+
+
+def _differences(way: Way) -> set[str]:
+    """Return the variables that are differences in the functions of a way, though numbers: `for n, e in zip(...)`."""
+    nodes = [node for step in way.steps for node in nodes_of(step.function)]
+    loops = [node.target for node in nodes if isinstance(node, ast.For)]
+    made = [n for n in nodes if isinstance(n, ast.Assign) and isinstance(n.value, ast.BinOp)]
+    plain = [n.targets[0] for n in made if isinstance(n.value.op, ast.Sub) and "(" not in ast.unparse(n.value)]  # type: ignore[attr-defined]
+    names = {part.id for target in (*loops, *plain) for part in ast.walk(target) if isinstance(part, ast.Name)}
+    return {name for name in names if bare(name) in DIFFERENCES}
 
 
 def _losses(value: str, names: tuple[str, ...], given: set[str]) -> Iterator[tuple[Ref, bool, str]]:

@@ -181,7 +181,8 @@ class Recurrent:
         self.V, self.bias = np.random.randn(n_hidden, n_out), np.zeros(n_out)
         self.grads = None
     def forward(self, x):
-        self.x, self.a = x, [np.zeros((x.shape[1], len(self.R)))]
+        _, count, _ = x.shape
+        self.x, self.a = x, [np.zeros((count, len(self.R)))]
         for one in x:
             self.a.append(np.tanh(one @ self.W + self.a[-1] @ self.R))
         return self.a[-1] @ self.V + self.bias

@@ -28,12 +28,13 @@ from .subject import ProgramSubject, agreement
 
 VALUES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"stride", (2, 1)), (r"pad", (1, 0)), (r"dilat|groups?$|^g$", (2,)),
-    (r"alpha|slope|leak|temperature|scale$", (0.3,)),
+    (r"alpha|slope|leak|temperature|scale$", (0.3,)), (r"^dropout$|keep_?prob", (0.6,)),
 )  # fmt: skip
 """Arguments by name, each with values of which the first that it does not have is tried."""
 PLAIN = (0, 1)
 """Values of a slope or scale at which mistakes do not show."""
-ACTIVATION = re.compile("act|nonlin|transfer", re.IGNORECASE)
+OF_NETWORKS = re.compile("act|nonlin|transfer|norm|dropout|keep_?prob", re.IGNORECASE)
+"""Settings by which a network chooses what is between its layers."""
 SIDE = re.compile(r"(in(put)?|im(age)?|img)_?(size|height|width|h|w)$|^(height|width|h|w)$", re.IGNORECASE)
 SIDES = ((9, 7), (8, 6), (9, 9), (8, 8))
 NO_SQUARES = SIDES[:2]
@@ -70,12 +71,12 @@ def elsewhere(
                 other.program.words = (*other.program.words, f"with {said}")
                 return other
             tried.append(said)
-    network = found.kind == "network"  # its choice of an activation alone: others may change what is meant
-    settings = {n: v for n, v in _settings(found).items() if not network or ACTIVATION.search(n)}
+    network = found.kind == "network"  # what is between its layers alone: others may change what is meant
+    settings = {n: v for n, v in _settings(found).items() if not network or OF_NETWORKS.search(n)}
     windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in (found.name, *settings))
     images = any(word.startswith("inputs as") and "image" in word for word in found.program.words)
     sides = () if network else SIDES if windows else NO_SQUARES if images else ()
-    changes = [{n: new} for n, value in settings.items() if not network for new in _others(n, value)]
+    changes = [{n: new} for n, value in settings.items() for new in _others(n, value)]
     changes += [{n: not settings[n]} for n in _flags(found, settings)]
     changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]
     end, failed = time.process_time() + seconds, []

@@ -62,6 +62,8 @@ def with_loss(
             return found if _is_number(ref, before) or watched else _in_one(found)
     if target is None:
         return None
+    if way.backward and is_value(way.forward[0].function):
+        raise ValueError("the loss is no number")
     shape = np.shape(target(world))
     places = _outputs(forward, shape, not program.backward, output_of)
     output = next((ref for ref in places if _fits(ref, world, shape, target(world))), None)

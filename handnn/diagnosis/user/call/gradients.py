@@ -177,6 +177,8 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
     shape, other = np.shape(leaf.value), np.shape(candidate.value)
     same = 40 if shape == other else 20 if np.size(leaf.value) == np.size(candidate.value) else 0
     named = _named(leaf, candidate.place, subject.program.returned) or _keyed(leaf, candidate.place, world)
+    if named == EXACT - 5 and not same:  # the delta of a neuron, a number, is no derivative by its weights
+        named = 0
     named = named or _moves(subject, leaf, candidate)
     placed = 0 if named else _placed(subject, leaf, candidate, world)
     in_locals = candidate.place[0][1] == "locals"

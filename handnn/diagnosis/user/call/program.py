@@ -12,7 +12,7 @@ import numpy as np
 from ...lines.record.recorder import RECORDER, Catch
 from ..protocols import Array
 from ..source.words import RATES, bare
-from .calling import Globals, frozen, watched
+from .calling import LOOP, Globals, frozen, watched
 from .world import Path as Place
 from .world import World, plain
 
@@ -149,7 +149,7 @@ class Program:
         """Return a fresh world, before any call."""
         world: World = {
             "module": self.data.restore(),
-            "data": list(self.data.kept),
+            "data": [*self.data.kept, *(self.data.objects if self.name == LOOP else ())],
             "compute": lambda function, *arguments: function(*arguments),
             "rate": self.given_rate,
         }

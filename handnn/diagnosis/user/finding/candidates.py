@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..call.script import LOOP
+from ..call.calling import LOOP
 from ..optimizers.loops import is_generator, loop_of
 from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters
@@ -32,7 +32,7 @@ from ..source.words import CACHE, NO_PROMISE, PROMISE, RATES, WAYS_BACK, bare, i
 from . import pairing
 from .by_use import Deriving, Uses
 from .contexts import goes_back, returns_its_backward, with_usual_names
-from .of_classes import of_class
+from .of_classes import of_class, of_methods
 from .pairing import LOSSES, OPTIMIZERS, Candidate, names_of, roles_of, triple_of
 
 NETWORK = re.compile(
@@ -166,7 +166,8 @@ def _guessed(own: dict[str, Any], module: ModuleType, methods: Sequence[tuple[st
     slopes: set[str] = set()
     for name, value in own.items():
         if inspect.isclass(value):
-            yield from list(of_class(name, value)) or of_class(name, with_usual_names(value, methods))
+            other = list(of_class(name, value)) or list(of_class(name, with_usual_names(value, methods)))
+            yield from other or of_methods(name, value)
     for name, value in functions.items():
         if returns_its_backward(value):
             used.add(name)
@@ -236,7 +237,7 @@ def _rest(
             used |= {name, *names_of(found, functions)}
             yield Candidate(name, "network", found)
     for name, value in functions.items():
-        if name in used:
+        if name in used or _only_told(name, functions):
             continue
         roles = roles_of(value)
         kinds = set(roles.values())
@@ -280,6 +281,14 @@ def _rest(
             yield Candidate(name, "network", Parts(value))
 
 
+def _only_told(name: str, functions: dict[str, Any]) -> bool:
+    """Return whether a function gives a loss alone, which another that moves its own arguments tells."""
+    if not LOSSES.search(name) or returned_names(functions[name])[1:]:
+        return False
+    callers = [v for n, v in functions.items() if n != name and name in mentioned(v)]
+    return any(moved_in(tree) & set(roles_of(v)) for v in callers if (tree := tree_of(v)) is not None)
+
+
 def _trained(function: Any, roles: dict[str, str]) -> dict[str, str]:
     """Return the arguments that a function moves as weights, and the one that it compares with something as labels."""
     tree = tree_of(function)
@@ -312,4 +321,6 @@ def _with_gradients(function: Any, returned: list[str], arguments: int) -> bool:
 
 def _global_weights(module: ModuleType, function: Any) -> bool:
     held = {n: vars(module)[n] for n in mentioned(function) if n in vars(module)}
+    if function.__name__ == LOOP and any(type(v).__module__ == module.__name__ for v in held.values()):
+        return True
     return any(isinstance(v, np.ndarray) or (is_weight(n) and isinstance(v, dict | list)) for n, v in held.items())

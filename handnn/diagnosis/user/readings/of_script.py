@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..call.calling import frozen
+from ..call.calling import LOOP, frozen
 from ..call.program import Program, Ref
-from ..call.script import LOOP, Called, Script, alike, of_samples, redrawn
+from ..call.script import Called, Script, alike, of_samples, redrawn
 from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import nodes_of

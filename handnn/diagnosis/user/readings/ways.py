@@ -310,7 +310,7 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
         yield Way([*first, _step(value, built, "value")], last, "", _qualified(built, forward))
     yield Way(first, last, "", _qualified(built, forward))
     update = next((n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))
-                   and not needed(getattr(built, n))), None)  # fmt: skip
+                   and all(bare(p.name) in RATES for p in needed(getattr(built, n)))), None)  # fmt: skip
     if update and update not in (forward, back):
         yield Way(first, [*last, _step(update, built, "updated")], "", _qualified(built, forward))
 

@@ -159,6 +159,48 @@ class Activations:
     def sigmoid_derivative(self, x):
         return self.sigmoid(x) * (1 - self.sigmoid(x))
 """
+ANOTHER_WAY = """
+import numpy as np
+def center_forward(x, gamma):
+    mean = x.mean(axis=0)
+    return gamma * (x - mean), (x, gamma, mean)
+def center_backward(dout, cache):
+    x, gamma, mean = cache
+    d = gamma * dout
+    dmean = -d.sum(axis=0)
+    return d + dmean / len(x), np.sum(dout * (x - mean), axis=0)
+def center_backward_alt(dout, cache):
+    x, gamma, mean = cache
+    return gamma * (dout - dout.mean(axis=0)), np.sum(dout * (x - mean), axis=0)
+"""
+SUMMED_LATER = """
+import numpy as np
+class Recurrent:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W, self.R = np.random.randn(n_in, n_hidden), np.random.randn(n_hidden, n_hidden)
+        self.V, self.bias = np.random.randn(n_hidden, n_out), np.zeros(n_out)
+        self.grads = None
+    def forward(self, x):
+        _, count, _ = x.shape
+        self.x, self.a = x, [np.zeros((count, len(self.R)))]
+        for one in x:
+            self.a.append(np.tanh(one @ self.W + self.a[-1] @ self.R))
+        return self.a[-1] @ self.V + self.bias
+    def backward(self, d_loss):
+        dW, dR = np.zeros((len(self.x), *self.W.shape)), np.zeros((len(self.x), *self.R.shape))
+        delta = d_loss @ self.V.T
+        for i in reversed(range(len(self.x))):
+            delta = delta * (1 - self.a[i + 1] ** 2)
+            dW[i], dR[i] = self.x[i].T @ delta, self.a[i].T @ delta
+            delta = delta @ self.R.T
+        self.grads = {"dW": dW, "dR": dR, "dV": self.a[-1].T @ d_loss, "dbias": d_loss.sum(axis=0)}
+        return self.grads
+    def update(self, lr):
+        self.W -= lr * self.grads["dW"].sum(axis=0)
+        self.R -= lr * self.grads["dR"].sum(axis=0)
+        self.V -= lr * self.grads["dV"]
+        self.bias -= lr * self.grads["dbias"]
+"""
 
 
 @pytest.mark.slow
@@ -175,6 +217,15 @@ class Activations:
         (FITTED, "Net", "match", {"w1", "b1", "w2", "b2"}, "* relu(z, slope=True)", "* relu(z)"),
         (OTHER_DATA, "Net", "match", {"w1", "w2"}, "(1 - h**2)", "(1 - h)"),
         (METHODS, "Activations.sigmoid", "match", {"forward", "z"}, "(1 - self.", "(1 + self."),
+        (
+            ANOTHER_WAY,
+            "center_backward_alt",
+            "match",
+            {"x", "gamma"},
+            "(dout - dout.mean(axis=0))",
+            "(dout + dout.mean(axis=0))",
+        ),
+        (SUMMED_LATER, "Recurrent", "match", {"W", "R", "V", "bias"}, "(1 - self.a", "(1 + self.a"),
     ],
     ids=[
         "a gradient called y",
@@ -187,6 +238,8 @@ class Activations:
         "an output is what labels are taken from",
         "predict wants data of another form",
         "methods of a class that is nothing else",
+        "another way back",
+        "gradients of each step, summed where it steps",
     ],
 )
 def test_a_form_is_read_and_its_slip_is_found(

@@ -109,7 +109,9 @@ def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSu
         words = "derivatives of each sample, which are summed", *subject.program.words
         return _with_best_loss(replace(subject, origins=origins, program=replace(subject.program, words=words)))
     elif subject.kind == "layer" and (later := _summed_later(subject)):
-        others = [{n: source._replace(each=n in later) for n, source in subject.origins.items()}]
+        summed = {n: source._replace(each=n in later) for n, source in subject.origins.items()}
+        other, close = _with_best_loss(replace(subject, origins=summed))
+        return (other, close) if len(other.right) >= len(subject.right) else (subject, near)
     elif kept and not near and subject.kind == "network":
         others = [{name: source._replace(rate=-1.0) for name, source in subject.origins.items()}]
     for origins in others:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
@@ -43,6 +44,7 @@ FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
 COSTS = ("loss", "cost", "J", "total_loss", "l", "?")
 OPEN = ("", "output", "upstream", "state")
+OTHER_WAY = re.compile("_?(alt|alternative|fast|simple|simplified|vectori[sz]ed|efficient|v?2)$", re.IGNORECASE)
 ALIKE = {"layer", "activation", "loss"}
 
 UNUSED = Uses()
@@ -189,13 +191,23 @@ def _guessed(own: dict[str, Any], module: ModuleType, methods: Sequence[tuple[st
             used.add(name)
             slopes |= {name} if kind == "activation" else set()
             yield Candidate(name, kind, (value, derivative))
-    for candidate in _rest(functions, used, slopes, module):
+    for candidate in itertools.chain(_other_ways(functions, used), _rest(functions, used, slopes, module)):
         used.add(candidate.name)
         yield candidate
     for name, value in functions.items():
         promises = PROMISE.search(name) or (re.match("d_?[a-z]", name) and pairing.stem_of(name[1:]) in KNOWN)
         if name not in used and promises and not NO_PROMISE.search(name) and parameters(value):
             yield pairing.lonely(name, value)
+
+
+def _other_ways(functions: dict[str, Any], used: set[str]) -> Iterator[Candidate]:
+    """Yield second ways back of layers: batchnorm_backward_alt, beside batchnorm_backward."""
+    for name in [n for n in functions if n not in used]:
+        first = OTHER_WAY.sub("", name)
+        base = pairing.base_of(first, functions) if first in used else None
+        candidate = pairing.pair_of(base, name, functions) if base in used else None
+        if candidate is not None and candidate.kind == "layer":
+            yield candidate._replace(name=name)
 
 
 def _is_given_its_gradient(function: Any) -> bool:

@@ -22,8 +22,11 @@ def branches(found: ProgramSubject) -> Iterator[tuple[str, ProgramSubject]]:
     program = found.program
     if not program.backward:
         return
-    with frozen(program.module):
-        back: Any = program.backward[-1].function(program.build())
+    try:
+        with frozen(program.module):
+            back: Any = program.backward[-1].function(program.build())
+    except KeyError:  # it is a method of what the forward part returns
+        return
     for said, change in (*_flags(program, back), *_words(program, back)):
         changed = _changed(change)
         other = found.on(changed(program), found.seed)

@@ -1,5 +1,7 @@
 """Losses that are told after the step, penalties that no loss tells of, and steps that move what objects hold."""
 
+from pathlib import Path
+
 import pytest
 
 from handnn.diagnosis.check import verdicts
@@ -234,3 +236,27 @@ def test_lines_keep_their_numbers_and_an_accuracy_is_no_loss():
     assert told is not None and len(told.split("\n")) == len(COURSE.split("\n"))
     assert "loss_value = compute_cost(X, y, w, b, lambda_); w = w - alpha * dj_dw" in told
     assert with_told_losses(COURSE.replace("return np.sum(", "return np.mean((f > 0.5) == y) + np.sum(")) is None
+
+
+SLIPS = {
+    "the derivative": ("output * (1.0 - output)", "(1.0 - output)"),
+    "an item": ("error += (neuron['weights'][j]", "error = (neuron['weights'][j]"),
+    "the bias": ("['weights'][-1] -= l_rate * neuron['delta']", "['weights'][-1] -= l_rate * neuron['output']"),
+    "the sign": ("neuron['output'] - expected[j]", "expected[j] - neuron['output']"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("slip", ["", *SLIPS])
+def test_neurons_in_dicts_are_a_network(tmp_path, slip, script):
+    """Read on what the script gives, or on a network that the file's own function makes of sizes."""
+    text = (Path(__file__).parent / "programs/neurons_in_dicts.py").read_text()
+    text = text if script else text[: text.index("if __name__")]
+    old, new = SLIPS.get(slip, ("", ""))
+    assert old in text
+    (tmp_path / "neurons.py").write_text(text.replace(old, new, 1))
+    said = {v["name"]: v["verdict"] for v in verdicts(str(tmp_path / "neurons.py"))}["forward_propagate"]
+    line = text[: text.index(old)].count("\n") + 1
+    assert said["verdict"] == ("wrong" if slip else "match")
+    assert not slip or line in [blame["line"] for blame in said["blamed"]]

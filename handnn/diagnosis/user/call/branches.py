@@ -22,11 +22,10 @@ def branches(found: ProgramSubject) -> Iterator[tuple[str, ProgramSubject]]:
     program = found.program
     if not program.backward:
         return
-    try:
-        with frozen(program.module):
-            back: Any = program.backward[-1].function(program.build())
-    except KeyError:  # it is a method of what the forward part returns
-        return
+    with frozen(program.module):
+        world = program.build()
+        program.go_forward(world)  # an engine goes back by a method of what it returns
+        back: Any = program.backward[-1].function(world)
     for said, change in (*_flags(program, back), *_words(program, back)):
         changed = _changed(change)
         other = found.on(changed(program), found.seed)

@@ -33,6 +33,7 @@ from ..source.words import CACHE, NO_PROMISE, PROMISE, RATES, WAYS_BACK, bare, i
 from . import pairing
 from .by_use import Deriving, Uses
 from .contexts import goes_back, returns_its_backward, with_usual_names
+from .in_place import in_place
 from .of_classes import of_class, of_methods
 from .pairing import LOSSES, OPTIMIZERS, Candidate, names_of, roles_of, triple_of
 
@@ -191,8 +192,9 @@ def _guessed(own: dict[str, Any], module: ModuleType, methods: Sequence[tuple[st
             used.add(name)
             slopes |= {name} if kind == "activation" else set()
             yield Candidate(name, kind, (value, derivative))
-    for candidate in itertools.chain(_other_ways(functions, used), _rest(functions, used, slopes, module)):
-        used.add(candidate.name)
+    kept = in_place({n: v for n, v in functions.items() if n not in used}, FORWARDS, BACKS)
+    for candidate in itertools.chain(kept, _other_ways(functions, used), _rest(functions, used, slopes, module)):
+        used |= {candidate.name, *(names_of(candidate.target, functions) if candidate.kind == "network" else ())}
         yield candidate
     for name, value in functions.items():
         promises = PROMISE.search(name) or (re.match("d_?[a-z]", name) and pairing.stem_of(name[1:]) in KNOWN)

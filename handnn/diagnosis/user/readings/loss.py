@@ -179,6 +179,8 @@ def _returned_loss(world: World, names: tuple[str, ...] = ()) -> Any:
             if found is not None:
                 return found
         parts = returned if isinstance(returned, tuple | list) else [returned]
+        if isinstance(returned, list) and parts[1:] and all(isinstance(part, float) for part in parts):
+            continue  # the outputs of neurons
         weights = [is_weight(name) or is_gradient(bare(name)) for name in names] if len(names) == len(parts) > 1 else []
         for place, part in enumerate(parts if len(parts) < 12 else ()):
             number = plain(part)

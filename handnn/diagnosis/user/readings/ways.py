@@ -43,6 +43,7 @@ class Parts(NamedTuple):
     main: Any
     value: Any = None
     backward: Any = None
+    update: Any = None
 
 
 class Step(NamedTuple):
@@ -321,7 +322,8 @@ def of_functions(parts: Parts) -> Way:
     def step(function: Any, into: str) -> list[Step]:
         return [] if function is None else [Step(constant(function), function, into)]
 
-    return Way([*step(parts.main, "forward"), *step(parts.value, "value")], step(parts.backward, "backward"))
+    last = [*step(parts.backward, "backward"), *step(parts.update, "updated")]
+    return Way([*step(parts.main, "forward"), *step(parts.value, "value")], last)
 
 
 def with_engine(way: Way, module: Any) -> list[Way]:

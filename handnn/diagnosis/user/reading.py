@@ -73,7 +73,7 @@ def subjects(
         if only is None or only == c.name or c.name.startswith(f"{only}.")
     ]
     candidates.sort(key=lambda c: c.kind not in ("activation", "loss"))  # what is right in them is not to blame later
-    callers = callers_of(candidates, module)
+    callers = callers_of(candidates)
     doubtful: list[ProgramSubject] = []
     called: list[Unread] = []
     open_: set[str] = set()

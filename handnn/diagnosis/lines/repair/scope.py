@@ -130,6 +130,8 @@ class Scope:
         for name, number in self.numbers.items():
             if np.ndim(number) == 0 and isinstance(number, int | float) and abs(number) > 1e-9:
                 yield from ((name, number), (f"(1 / {name})", 1 / number), (f"(2 / {name})", 2 / number))
+                if isinstance(number, float):  # of a penalty
+                    yield from ((f"2 * {name}", 2 * number), (f"{name} / 2", number / 2))
         for name, array in self.numbers.items():
             for axis, length in enumerate(np.shape(array)[:2]):
                 size = f"{name}.shape[{axis}]"

@@ -278,7 +278,8 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         shapes = plausible(subject)
         score = Scored(
             0 if not shapes else 1 if each else 2, subject.has_loss, -len(subject.unchecked),
-            shapes, many and batches and not each, len(near), many, len(subject.right),
+            shapes, many and batches and not each, len(near), many,
+            2 * len(subject.right) + len(subject.opposite),
         )  # fmt: skip
         after += 1 if score.shapes or not subject.claimed else ODD
         if found.score is None or score > found.score:

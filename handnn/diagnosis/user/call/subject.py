@@ -63,6 +63,7 @@ class ProgramSubject:
     values: dict[str, Array] = field(default_factory=dict)
     seed: int = 0
     right: frozenset[str] = frozenset()
+    opposite: frozenset[str] = frozenset()  # wrong by their sign alone
     stepped: frozenset[str] = frozenset()
     has_loss: bool = True
     cells: list[int] = field(default_factory=list)
@@ -276,7 +277,7 @@ def agreement(subject: ProgramSubject, step: float = 1e-6) -> tuple[frozenset[st
     loss, derivatives = subject.run(Plain())
     if loss is None or not np.isfinite(loss):
         return frozenset(), frozenset()
-    right, near = set(), set()
+    right, near, opposite = set(), set(), set()
     step, tolerance = (1e-2, 2e-2) if subject.single_precision else (step, 1e-4)
     arrays = [v for v in subject.program.arguments.values() if isinstance(v, np.ndarray)]
     sizes = {n for array in arrays for n in array.shape} if subject.kind != "activation" else set()
@@ -298,6 +299,9 @@ def agreement(subject: ProgramSubject, step: float = 1e-6) -> tuple[frozenset[st
             right.add(name)
         if any(abs(expected - f * given) <= tolerance * abs(expected) + noise for f in factors):
             near.add(name)
+        if abs(expected + given) <= tolerance * abs(expected) + noise:
+            opposite.add(name)
+    subject.opposite = frozenset(opposite)
     return frozenset(right), frozenset(near)
 
 

@@ -66,6 +66,8 @@ def with_loss(
             return found if _is_number(ref, before) or watched else _in_one(found)
     if target is None:
         return None
+    if way.backward and is_value(way.forward[0].function):
+        raise ValueError("the loss is no number")
     shape = np.shape(target(world))
     held = [n for step in way.steps for n, r in roles_of(step.function).items() if r == "y"
             for n in compared_with(step.function, n)]  # fmt: skip

@@ -226,11 +226,19 @@ class Program:
         world["locals"] = kept.get("", {})
 
 
+def _shape(value: Any) -> tuple[int, ...]:
+    """Return the shape of a value; of a list of arrays that differ in theirs its length."""
+    try:
+        return np.shape(value)
+    except ValueError:
+        return (len(value),)
+
+
 def samples_of(program: Program) -> int:
     """Return the number of samples: the length of the labels, or the size that they, or two arrays, share with x."""
     if program.single:
         return 1
-    shape_of = {n: np.shape(v) for n, v in program.arguments.items()}
+    shape_of = {n: _shape(v) for n, v in program.arguments.items()}
     labels = [shape_of.get(n, ()) for n in sorted(program.passive)]
     data = [shape_of.get(n, ()) for n in sorted(program.inputs)]
     pairs = [(one, x) for x in data for one in labels if one]

@@ -20,7 +20,7 @@ from .calling import described
 from .mapping import mapped
 from .penalty import penalized
 from .program import Program
-from .steps import astray, by_rules, unrated, upwards
+from .steps import astray, by_rules, uneven, unrated, upwards
 from .subject import ProgramSubject, Source, Unchecked, agreement
 from .world import get, last_name
 
@@ -196,6 +196,8 @@ def best(readings: Iterable[Program], seconds: float = SECONDS) -> ProgramSubjec
     steps += [Unchecked(f"the step of {name}", why) for name in unrated(found.subject)]
     why = "it does not follow the gradient that was found beside it"
     steps += [Unchecked(f"the step of {name}", why) for name in astray(found.subject)]
+    why = "it is not the multiple of its gradient that the steps of the others are"
+    steps += [Unchecked(f"the step of {name}", why) for name in uneven(found.subject)]
     known = {name for name, _ in steps}
     why = "the rule that it takes is not judged here, only the gradient in it"
     steps += [Unchecked(n, why) for n in (f"the step of {name}" for name in by_rules(found.subject)) if n not in known]
@@ -232,7 +234,7 @@ def _values_in(program: Program) -> int:
 def _updates_each(subject: ProgramSubject, near: frozenset[str]) -> bool:
     """Return whether it may take a step after each sample: its steps on many are no multiple of the gradient."""
     data = [v for n, v in subject.program.arguments.items() if n in subject.program.inputs]
-    one = bool(data) and all(np.shape(v)[:1] == (1,) for v in data)
+    one = bool(data) and all(hasattr(v, "__len__") and len(v) == 1 for v in data)
     return not (near or one) and bool(subject.claimed) and subject.stepped >= set(subject.claimed)
 
 

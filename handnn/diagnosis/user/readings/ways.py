@@ -4,9 +4,11 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..call.program import Ref, constant, method_of
+from ..call.calling import frozen
+from ..call.program import Call, Program, Ref, constant, method_of
 from ..source.arguments import is_handed_on
 from ..source.syntax import (
     has_operators,
@@ -20,7 +22,7 @@ from ..source.syntax import (
     source_of,
 )
 from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, WAYS_BACK, bare, is_gradient
-from .roles import RATE, needed, parameters, roles_among, roles_of
+from .roles import RATE, keywords, needed, parameters, roles_among, roles_of
 
 SUMMARY = re.compile("predict|accuracy|score|numer|check|save|load|plot|evaluate", re.IGNORECASE)
 GRADIENT = re.compile("backprop|bptt|gradients?$|backward|(cost|loss).*(prime|deriv|grad)|grads?$")
@@ -303,10 +305,31 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
     if labelled and value:
         yield Way([*first, _step(value, built, "value")], last, "", _qualified(built, forward))
     yield Way(first, last, "", _qualified(built, forward))
-    update = next((n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))
-                   and not needed(getattr(built, n))), None)  # fmt: skip
+    update = _update_of(built)
     if update and update not in (forward, back):
         yield Way(first, [*last, _step(update, built, "updated")], "", _qualified(built, forward))
+
+
+def _update_of(built: Any) -> str | None:
+    """Return the method of an object that moves its weights, and needs nothing but a rate."""
+    own = [n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))]
+    return next((n for n in own if not needed(getattr(built, n))), None)
+
+
+def with_update(program: Program) -> Program | None:
+    """Return the program of an object with its own step after the way back; None if there is no step of its own."""
+    with frozen(program.module):
+        built = program.build().get("self")
+    update = _update_of(built)
+    if (
+        update is None
+        or not program.backward
+        or update in (getattr(c.function({"self": built}), "__name__", "") for c in program.backward)
+    ):
+        return None
+    step = Call(method_of(update), (), keywords(getattr(built, update)), "updated")
+
+    return replace(program, backward=[*program.backward, step], redraw=None)
 
 
 def of_functions(parts: Parts) -> Way:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..lines.record.instrument import load
 from .call import making, search
-from .call.calling import described, in_order
+from .call.calling import LOOP, described, in_order
 from .call.noticed import noticed
 from .call.program import Program
 from .call.script import Script, on_several
@@ -27,7 +27,8 @@ from .readings import Parts, elementwise, of_script, readers
 from .readings.batches import over_samples, uses
 from .readings.context import Context
 from .readings.roles import roles_of
-from .readings.ways import moved_elsewhere, pair_of_methods, training_methods, with_update
+from .readings.updates import with_update
+from .readings.ways import moved_elsewhere, pair_of_methods, training_methods
 from .source.directive import Directive, parse
 from .source.importing import forgiving
 from .source.syntax import has_operators, parsed, source_of
@@ -73,7 +74,7 @@ def subjects(
         if only is None or only == c.name or c.name.startswith(f"{only}.")
     ]
     candidates.sort(key=lambda c: c.kind not in ("activation", "loss"))  # what is right in them is not to blame later
-    callers = callers_of(candidates, module)
+    callers = callers_of(candidates)
     doubtful: list[ProgramSubject] = []
     called: list[Unread] = []
     open_: set[str] = set()
@@ -261,9 +262,10 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
         with contextlib.suppress(Exception):
             own = search.best(readings(as_run, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
     mistaken = own is not None and set(own.right) < set(own.claimed) and not own.unchecked
-    if own is not None and mistaken and (own.right or own.kind == "layer") and not search.misfit(own):
-        return own
     whole = own is not None and own.claimed and not own.unchecked
+    shown = mistaken and own is not None and (own.right or own.kind == "layer") and not search.misfit(own)
+    if own is not None and (shown or (whole and candidate.name == LOOP)):
+        return own  # of a loop the statements around it made data and objects
     try:
         subject = search.best(readings(candidate, *given), SECONDS_OF_A_SCRIPT if whole else search.SECONDS)
     except Exception as error:  # a user's code may raise anything
@@ -311,12 +313,11 @@ def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
 
     Where the names leave that open, as in `forward(x)` and `backward(x)`, what makes it right was meant.
     """
-    subject = problem = None
+    subject, problem, target = None, None, candidate.target
     try:
         subject = search.best(readings(candidate, *given))
     except search.NotRunningError as error:
         problem = error
-    target = candidate.target
     passes = inspect.isclass(target) and is_pass(pair_of_methods(target)[1] or "")
     passes = passes or (subject is not None and len(subject.parts) > 1)  # an activation has no weights
     if subject is not None and subject.claimed and (not passes or set(subject.right) == set(subject.claimed)):

@@ -17,6 +17,8 @@ from .session import Run, RunProbe, record, run, under
 
 COARSE = 1e-10
 """Floats with a larger rounding, such as float32, are disturbed by larger steps."""
+VAGUE = 0.1
+"""The share of a derivative that rounding may change, above which its result could be anything."""
 LONGEST = 3.0
 """Seconds of computing that a run with a plan may take."""
 
@@ -139,8 +141,10 @@ class Study:
 
     @cached_property
     def telling(self) -> frozenset[str]:
-        """The results that could show a mistake here: their derivative is not zero everywhere."""
-        return frozenset(n for n, t in self.truth.items() if np.any(np.abs(t) > 1e-12))
+        """The results that could show a mistake here: their derivative is not zero everywhere, nor lost in rounding."""
+        moving = {n: np.max(np.abs(t), initial=0.0) for n, t in self.truth.items() if np.any(np.abs(t) > 1e-12)}
+        allowed = self.allowances if self.returned else {}
+        return frozenset(n for n, most in moving.items() if not np.max(allowed.get(n, 0.0), initial=0.0) > VAGUE * most)
 
     # --- the backward part
 

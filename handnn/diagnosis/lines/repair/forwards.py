@@ -119,4 +119,4 @@ def _right(study: Study, plan: Plan) -> bool:
         made = Study(study.subject, {**study.base, **plan})
     except SubjectError:
         return False
-    return not made.wrong and made.returned == study.returned
+    return not made.wrong and made.returned == study.returned and study.telling <= made.telling

@@ -150,10 +150,19 @@ class Mutation:
     def other_values(self, scope: Scope) -> Iterator[Way]:
         """Yield the statement with another number, and without it."""
         yield Way("", "a statement too much", 1.3, Left(self.operator))
-        if isinstance(self.value, ast.Constant):
-            for edit in edits_of(Expression(self.source(self.value)), scope):
-                text = f"{self.source(self.target)} {self.sign} {edit.new}"
-                yield Way(text, edit.did, edit.cost, Done(self.operator, Variant(edit.new, edit.did, edit.cost)))
+        value = self.value.operand if isinstance(self.value, ast.UnaryOp) else self.value
+        scaled = isinstance(value, ast.Name) and self.operator in (operator.mul, operator.truediv)
+        texts: list[tuple[str, str, float]] = []
+        if isinstance(value, ast.Constant) or scaled:
+            made = Expression(self.source(self.value))
+            texts = [(made.with_edits(edit), edit.did, edit.cost) for edit in edits_of(made, scope)]
+        if isinstance(value, ast.Constant) and isinstance(self.target, ast.Subscript) and self.operator is None:
+            minus, owner = "-" if value is not self.value else "", self.source(self.target.value)
+            sums = [f"{minus}{owner}.sum(axis={axis})" for axis in range(np.ndim(scope.value(owner)))]
+            texts += [(text, f"`{self.source(self.value)}` where `{text}` belongs", 1.2) for text in sums]
+        for new, did, cost in texts:
+            text = f"{self.source(self.target)} {self.sign} {new}"
+            yield Way(text, did, cost, Done(self.operator, Variant(new, did, cost)))
 
     def other_indices(self, scope: Scope) -> Iterator[Way]:
         """Yield the statement with one part of its index changed, or a name of it everywhere."""
@@ -177,13 +186,15 @@ class Mutation:
 
 
 def _counters(whole: Expression, tree: ast.Subscript, scope: Scope) -> list[Edit]:
-    """Return the edits that put another counter in place of one part of an index."""
+    """Return the edits that put another counter in place of one part of an index, or rows beside classes."""
     parts = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
+    vectors = [whole.of(part) for part in parts if not isinstance(part, ast.Slice)]
+    vectors = [text for text in vectors if np.ndim(scope.value(text)) == 1]
+    rows = [f"range(len({text}))" for text in vectors if len(vectors) == 1]
     return [
         whole.edit(part, name, f"index `{whole.of(part)}` where `{name}` belongs", 1.0 + 0.01 * len(name))
         for part in parts
-        if not isinstance(part, ast.Slice)
-        for name in scope.counters
+        for name in (rows if isinstance(part, ast.Slice) else scope.counters)
         if name != whole.of(part)
     ]
 

@@ -23,7 +23,9 @@ def branches(found: ProgramSubject) -> Iterator[tuple[str, ProgramSubject]]:
     if not program.backward:
         return
     with frozen(program.module):
-        back: Any = program.backward[-1].function(program.build())
+        world = program.build()
+        program.go_forward(world)  # an engine goes back by a method of what it returns
+        back: Any = program.backward[-1].function(world)
     for said, change in (*_flags(program, back), *_words(program, back)):
         changed = _changed(change)
         other = found.on(changed(program), found.seed)

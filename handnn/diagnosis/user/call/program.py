@@ -12,7 +12,7 @@ import numpy as np
 from ...lines.record.recorder import RECORDER, Catch
 from ..protocols import Array
 from ..source.words import RATES, bare
-from .calling import Globals, frozen, watched
+from .calling import LOOP, Globals, frozen, watched
 from .world import Path as Place
 from .world import World, plain
 
@@ -149,7 +149,7 @@ class Program:
         """Return a fresh world, before any call."""
         world: World = {
             "module": self.data.restore(),
-            "data": list(self.data.kept),
+            "data": [*self.data.kept, *(self.data.objects if self.name == LOOP else ())],
             "compute": lambda function, *arguments: function(*arguments),
             "rate": self.given_rate,
         }
@@ -226,19 +226,11 @@ class Program:
         world["locals"] = kept.get("", {})
 
 
-def _shape(value: Any) -> tuple[int, ...]:
-    """Return the shape of a value; of a list of arrays that differ in theirs its length."""
-    try:
-        return np.shape(value)
-    except ValueError:
-        return (len(value),)
-
-
 def samples_of(program: Program) -> int:
     """Return the number of samples: the length of the labels, or the size that they, or two arrays, share with x."""
     if program.single:
         return 1
-    shape_of = {n: _shape(v) for n, v in program.arguments.items()}
+    shape_of = {n: np.shape(v) for n, v in program.arguments.items() if isinstance(v, np.ndarray)}
     labels = [shape_of.get(n, ()) for n in sorted(program.passive)]
     data = [shape_of.get(n, ()) for n in sorted(program.inputs)]
     pairs = [(one, x) for x in data for one in labels if one]

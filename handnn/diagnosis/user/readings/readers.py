@@ -198,6 +198,9 @@ def objects(
                     yield from tries(reader.programs(data))
                 continue
             yield from _of_holder(reader, built, shape or _image(type(built)), tries, said)
+            if way.probe is not None and not tries.any:  # what it predicts by may want data of another form
+                reader.way = way._replace(probe=None)
+                yield from _of_holder(reader, built, shape or _image(type(built)), tries, said)
     if built_one and not any_way:
         raise TypeError(f"no methods of {name} are known to go forward and backward, or to take data and labels")
     tries.tell()

@@ -52,7 +52,7 @@ GATES = (
     (r"w[figocuz]", "wg"),
 )  # fmt: skip
 PENALTY = re.compile("lambd|lambda|reg|l2|lam|regularization|regstrength|weightdecay|l2reg|lmbda|lambdareg|reglambda")
-KEPT, DROPPED = re.compile("keepprob|pkeep|probkeep"), re.compile("drop(out)?(prob|rate)|pdrop(out)?|dropout")
+KEPT, DROPPED = re.compile("keepprob|pkeep|probkeep|keep"), re.compile("drop(out)?(prob|rate|p)|pdrop(out)?|dropout")
 VALUES: tuple[tuple[str, Any], ...] = (
     (PENALTY.pattern, 0.1), (r"m|n|numsamples|batchsize", 6),
     (KEPT.pattern, 0.8), (DROPPED.pattern, 0.2), (r"rho|sparsity\w*", 0.2),

@@ -12,7 +12,7 @@ from ..call.world import Path as Place
 from ..source.syntax import keys, returned_names, unpacked
 from ..source.words import RATES, bare, is_bias
 from .data import Data
-from .roles import RATE, role_of, roles_of
+from .roles import DROPPED, KEPT, RATE, role_of, roles_of, setting
 from .ways import Way
 
 Shape = tuple[int, ...]
@@ -170,6 +170,8 @@ def _values(  # noqa: PLR0911 (one return a role)
         return [_Given(value) for value in SETTINGS[own]]
     if own in RATES:
         return [_Given(RATE)]
+    if KEPT.fullmatch(own) or DROPPED.fullmatch(own):
+        return [_Given(setting(name, []))]
     if "mask" in own:
         return [_Given(np.resize([1.0, 1.0, 0.0], x[:axes])) for x in shapes["x"] if isinstance(x, tuple)
                 for axes in (-1, len(x))]  # fmt: skip

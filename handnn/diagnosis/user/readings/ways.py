@@ -4,11 +4,9 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..call.calling import frozen
-from ..call.program import Call, Program, Ref, constant, method_of
+from ..call.program import Ref, constant, method_of
 from ..source.arguments import is_handed_on
 from ..source.syntax import (
     has_operators,
@@ -22,12 +20,12 @@ from ..source.syntax import (
     source_of,
 )
 from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, WAYS_BACK, bare, is_gradient
-from .roles import RATE, keywords, needed, parameters, roles_among, roles_of
+from .roles import RATE, needed, parameters, roles_among, roles_of
+from .updates import UPDATES, update_of
 
 SUMMARY = re.compile("predict|accuracy|score|numer|check|save|load|plot|evaluate", re.IGNORECASE)
 GRADIENT = re.compile("backprop|bptt|gradients?$|backward|(cost|loss).*(prime|deriv|grad)|grads?$")
 TRAINING = re.compile("train|fit|learn|update|sgdstep|step")
-UPDATES = re.compile("(apply|update|step|optimize|gradientdescent)(weights?|params|parameters|gradients?|grads)?")
 LOSS = re.compile("loss|cost|error|nll|mse|l|j|totalloss|objective")
 COMPUTES = re.compile(
     "^(compute|calculate|calc|get|eval|evaluate)(?=(score|objective|loss|cost|gradients?|grads?|derivative|derivativeloss|lossderivative)$)"
@@ -45,6 +43,7 @@ class Parts(NamedTuple):
     main: Any
     value: Any = None
     backward: Any = None
+    update: Any = None
 
 
 class Step(NamedTuple):
@@ -186,6 +185,7 @@ def methods_with_labels(target: Any) -> list[str]:
             roles = set(_method_roles(cls, name).values())
             alone = what != "train" and roles == {"x"} and (own_loss or _returns_loss(getattr(cls, name)))
             alone = alone or (what == "gradient" and roles == {""} and _returns_loss(getattr(cls, name)))
+            alone = alone or (what == "train" and roles == {"x"} and _trains_alone(getattr(cls, name)))
             if fits and ({"x", "y"} <= (roles or held_roles) or alone) and name not in found:
                 found.append(name)
     return found
@@ -241,6 +241,11 @@ def _returns_loss(function: Any) -> bool:
     returned = returned_names(function)
     named = re.match("loss|cost", bare(function.__name__)) or LOSS.fullmatch(bare(returned[0]) if returned else "")
     return len(returned) > 1 and named is not None
+
+
+def _trains_alone(function: Any) -> bool:
+    """Return whether a method computes a loss and moves weights itself: what it trains needs no labels."""
+    return bool(moves_own(function)) and re.search(r"\b\w*(loss|cost) \+?= ", source_of(function)) is not None
 
 
 def _method_roles(cls: Any, name: str) -> dict[str, str]:
@@ -305,31 +310,9 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
     if labelled and value:
         yield Way([*first, _step(value, built, "value")], last, "", _qualified(built, forward))
     yield Way(first, last, "", _qualified(built, forward))
-    update = _update_of(built)
+    update = update_of(built)
     if update and update not in (forward, back):
         yield Way(first, [*last, _step(update, built, "updated")], "", _qualified(built, forward))
-
-
-def _update_of(built: Any) -> str | None:
-    """Return the method of an object that moves its weights, and needs nothing but a rate."""
-    own = [n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))]
-    return next((n for n in own if not needed(getattr(built, n))), None)
-
-
-def with_update(program: Program) -> Program | None:
-    """Return the program of an object with its own step after the way back; None if there is no step of its own."""
-    with frozen(program.module):
-        built = program.build().get("self")
-    update = _update_of(built)
-    if (
-        update is None
-        or not program.backward
-        or update in (getattr(c.function({"self": built}), "__name__", "") for c in program.backward)
-    ):
-        return None
-    step = Call(method_of(update), (), keywords(getattr(built, update)), "updated")
-
-    return replace(program, backward=[*program.backward, step], redraw=None)
 
 
 def of_functions(parts: Parts) -> Way:
@@ -338,7 +321,8 @@ def of_functions(parts: Parts) -> Way:
     def step(function: Any, into: str) -> list[Step]:
         return [] if function is None else [Step(constant(function), function, into)]
 
-    return Way([*step(parts.main, "forward"), *step(parts.value, "value")], step(parts.backward, "backward"))
+    last = [*step(parts.backward, "backward"), *step(parts.update, "updated")]
+    return Way([*step(parts.main, "forward"), *step(parts.value, "value")], last)
 
 
 def with_engine(way: Way, module: Any) -> list[Way]:

@@ -105,3 +105,24 @@ def is_handed_on(function: Any, argument: str) -> bool:
                 rows = isinstance(node, ast.Subscript) and node.value is part
                 used.append(product or own or rows or isinstance(node, ast.Attribute))
     return bool(used) and all(used)
+
+
+def compared_with(function: Any, argument: str) -> list[str]:
+    """Return the variables that a function holds against its labels, or what a call or index makes of those: h - t."""
+    labels = {argument}
+    for node in 2 * nodes_of(function):
+        if isinstance(node, ast.Assign):
+            target, value = node.targets[0], node.value
+            several = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+            for one, of in zip(target.elts, value.elts, strict=False) if several else [(target, value)]:  # type: ignore[attr-defined]
+                first = of.args[0] if isinstance(of, ast.Call) and of.args else of
+                made = isinstance(of, ast.Call | ast.Subscript) and labels & {
+                    part.id for part in ast.walk(first) if isinstance(part, ast.Name)
+                }
+                labels |= {one.id} if made and isinstance(one, ast.Name) else set()
+    found = []
+    for node in nodes_of(function):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            sides = [side.id if isinstance(side, ast.Name) else "" for side in (node.left, node.right)]
+            found += [one for one, other in (sides, sides[::-1]) if other in labels and one and one not in labels]
+    return found

@@ -24,10 +24,9 @@ from .optimizers.steps import OptimizerSubject
 from .parts import NOTHING, RUNS_LAYERS, Unread, as_helper, callers_of, parts_of_others
 from .protocols import Load
 from .readings import Parts, elementwise, of_script, readers
-from .readings.batches import over_samples, uses
+from .readings.batches import over_samples, uses, with_update
 from .readings.context import Context
 from .readings.roles import roles_of
-from .readings.updates import with_update
 from .readings.ways import moved_elsewhere, pair_of_methods, training_methods
 from .source.directive import Directive, parse
 from .source.importing import forgiving

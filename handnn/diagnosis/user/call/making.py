@@ -93,15 +93,25 @@ def _as_sizes(cls: Any, needed: list[inspect.Parameter], choices: list[list[Any]
 
     So `b` is no bias in `__init__(self, a, b, c)` with `np.random.randn(a, b)`.
     """
-    calls = [
-        node for node in nodes_of(cls.__init__) if isinstance(node, ast.Call) and MAKES.search(ast.unparse(node.func))
+    calls = (node for node in nodes_of(cls.__init__) if isinstance(node, ast.Call))
+    given = [
+        [*call.args, *(word.value for word in call.keywords)] for call in calls if MAKES.search(ast.unparse(call.func))
     ]
-    sizes = {part.id for call in calls for part in ast.walk(call) if isinstance(part, ast.Name)}
+    sizes = {name for parts_ in given for part in parts_ for name in _sizes(part)}
     usual = itertools.cycle((IN, HIDDEN, OUT))
     return [
         [size] if p.name in sizes and not any(type(value) is int for value in own) else own
         for p, own, size in zip(needed, choices, usual, strict=False)
     ]
+
+
+def _sizes(node: ast.expr) -> Iterator[str]:
+    """Yield the names that a shape is made of, or computed from."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    for part in ast.iter_child_nodes(node) if isinstance(node, ast.Tuple | ast.List | ast.BinOp) else ():
+        if isinstance(part, ast.expr):
+            yield from _sizes(part)
 
 
 def _said(cls: Any, parameter: inspect.Parameter, choices: list[Any]) -> list[Any]:

@@ -21,11 +21,11 @@ from ..source.syntax import (
 )
 from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, WAYS_BACK, bare, is_gradient
 from .roles import RATE, needed, parameters, roles_among, roles_of
-from .updates import UPDATES, update_of
 
 SUMMARY = re.compile("predict|accuracy|score|numer|check|save|load|plot|evaluate", re.IGNORECASE)
 GRADIENT = re.compile("backprop|bptt|gradients?$|backward|(cost|loss).*(prime|deriv|grad)|grads?$")
 TRAINING = re.compile("train|fit|learn|update|sgdstep|step")
+UPDATES = re.compile("(apply|update|step|optimize|gradientdescent)(weights?|params|parameters|gradients?|grads)?")
 LOSS = re.compile("loss|cost|error|nll|mse|l|j|totalloss|objective")
 COMPUTES = re.compile(
     "^(compute|calculate|calc|get|eval|evaluate)(?=(score|objective|loss|cost|gradients?|grads?|derivative|derivativeloss|lossderivative)$)"
@@ -313,6 +313,12 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
     update = update_of(built)
     if update and update not in (forward, back):
         yield Way(first, [*last, _step(update, built, "updated")], "", _qualified(built, forward))
+
+
+def update_of(built: Any) -> str | None:
+    """Return the method of an object that moves its weights, and needs nothing but a rate."""
+    own = [n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))]
+    return next((n for n in own if all(bare(p.name) in RATES for p in needed(getattr(built, n)))), None)
 
 
 def of_functions(parts: Parts) -> Way:

@@ -172,9 +172,60 @@ for i in range(5000):
     if i % 1000 == 0:
         print(i, loss)
 """
+ADALINE = """
+import numpy as np
+class Adaline:
+    def __init__(self, eta=0.01, n_iter=50, random_state=1):
+        self.eta, self.n_iter, self.random_state = eta, n_iter, random_state
+    def fit(self, X, y):
+        rng = np.random.RandomState(self.random_state)
+        self.w_ = rng.normal(loc=0.0, scale=0.01, size=1 + X.shape[1])
+        self.cost_ = []
+        for i in range(self.n_iter):
+            errors = y - (np.dot(X, self.w_[1:]) + self.w_[0])
+            self.w_[1:] += self.eta * X.T.dot(errors)
+            self.w_[0] += self.eta * errors.sum()
+            cost = (errors ** 2).sum() / 2.0
+            self.cost_.append(cost)
+        return self
+"""
+AGAIN = """
+import numpy as np
+class MLP:
+    def __init__(self, n_hidden=30, l2=0., epochs=100, eta=0.001, seed=None):
+        self.random = np.random.RandomState(seed)
+        self.n_hidden, self.l2, self.epochs, self.eta = n_hidden, l2, epochs, eta
+    def _forward(self, X):
+        a_h = 1 / (1 + np.exp(-(X @ self.w_h + self.b_h)))
+        return a_h, 1 / (1 + np.exp(-(a_h @ self.w_out + self.b_out)))
+    def _compute_cost(self, y, output):
+        penalty = self.l2 * (np.sum(self.w_h ** 2) + np.sum(self.w_out ** 2))
+        return np.sum(-y * np.log(output) - (1 - y) * np.log(1 - output)) + penalty
+    def fit(self, X, y):
+        k = np.unique(y).shape[0]
+        Y = np.eye(k)[y]
+        self.b_h = np.zeros(self.n_hidden)
+        self.w_h = self.random.normal(loc=0.0, scale=0.1, size=(X.shape[1], self.n_hidden))
+        self.b_out = np.zeros(k)
+        self.w_out = self.random.normal(loc=0.0, scale=0.1, size=(self.n_hidden, k))
+        self.costs = []
+        for i in range(self.epochs):
+            a_h, a_out = self._forward(X)
+            delta_out = a_out - Y
+            delta_h = delta_out @ self.w_out.T * a_h * (1 - a_h)
+            self.w_h -= self.eta * (X.T @ delta_h + 2 * self.l2 * self.w_h)
+            self.b_h -= self.eta * np.sum(delta_h, axis=0)
+            self.w_out -= self.eta * (a_h.T @ delta_out + 2 * self.l2 * self.w_out)
+            self.b_out -= self.eta * np.sum(delta_out, axis=0)
+            a_h, a_out = self._forward(X)
+            cost = self._compute_cost(Y, a_out)
+            self.costs.append(cost)
+        return self
+"""
 FORMS = {
     "softmax": (SOFTMAX, "SoftmaxRegression"), "course": (COURSE, "gradient_descent"), "step": (STEP, "TwoLayerNet"),
     "silent": (SILENT, "Net"), "neurons": (NEURONS, "Net"), "loop": (LOOP, "training_loop"),
+    "adaline": (ADALINE, "Adaline"), "again": (AGAIN, "MLP"),
 }  # fmt: skip
 
 
@@ -203,6 +254,13 @@ def test_the_form_is_right_as_it_stands(said, form):
         ("step", "dh[self.a1 <= 0] = 0", "pass", "d @ self.params['W2'].T * (self.a1 > 0)"),
         ("silent", "1 - self.a1 ** 2", "1 - self.z1 ** 2", "delta3.dot(self.W2.T) * (1 - self.a1 ** 2)"),
         ("neurons", "e * n.out * (1 - n.out)", "e * (1 - n.out)", ""),
+        ("adaline", "errors.sum()", "errors.mean()", "self.eta * errors.sum()"),
+        (
+            "again",
+            "a_h.T @ delta_out + 2",
+            "a_h.T @ delta_out + 1",
+            "self.eta * (a_h.T @ delta_out + 2 * self.l2 * self.w_out)",
+        ),
         ("loop", "nn.h * (1 - nn.h)", "nn.o * (1 - nn.o)", "d_o @ nn.W2.T * nn.h * (1 - nn.h)"),
     ],
 )

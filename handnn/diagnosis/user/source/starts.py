@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from .syntax import moves, parsed_text
 from .words import RATES, bare
 
-MADE = ("np.zeros", "np.ones", "np.random.", "np.full", "numpy.zeros", "numpy.random.", "random.")
 OF_RULES = re.compile(r"sqrt|\bv\b|\b[vms]_?(hat|[dD]?[a-zA-Z]\d*)\b|vel|mom")
 """What an optimizer's step has that is more than a gradient."""
 START = r"\b(zeros|ones|full|randn?|normal|uniform|standard_normal|random|random_sample)(_like)?\("
@@ -25,7 +24,7 @@ def with_kept_weights(text: str) -> str | None:
     """
     lines, changed = text.splitlines(), False
     for cls in (node for node in parsed_text(text).body if isinstance(node, ast.ClassDef)):
-        moved = {name for target, _, _ in moves(ast.walk(cls)) if (name := _own(target))}
+        moved = {name for target, _, _ in moves(ast.walk(cls)) if (name := _own(_whole(target)))}
         for method in (n for n in cls.body if isinstance(n, ast.FunctionDef) and TRAINS.search(bare(n.name))):
             for node, name in _starts(method, moved):
                 indent, rest = lines[node.lineno - 1][: node.col_offset], lines[node.lineno - 1][node.col_offset :]
@@ -187,9 +186,14 @@ def _starts(method: ast.FunctionDef, moved: set[str]) -> Iterator[tuple[ast.stmt
             if (
                 name in moved
                 and not ACCUMULATES.match(bare(name))
-                and (number or ast.unparse(node.value).startswith(MADE))
+                and (number or re.search(START, ast.unparse(node.value)))
             ):
                 yield node, name
+
+
+def _whole(target: ast.AST) -> ast.AST:
+    """Return what a target is an item, or a slice, of."""
+    return target.value if isinstance(target, ast.Subscript) else target
 
 
 def _own(target: ast.AST) -> str:

@@ -30,14 +30,32 @@ def with_told_losses(text: str) -> str | None:
         if first is None or told is None:
             continue
         last, value = told
-        between = [node for node in body[first:] if node.lineno < last.lineno]
-        stored = {part.id for node in between for part in ast.walk(node)
-                  if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}  # fmt: skip
-        stored -= {ast.unparse(target) for node in between for target, *_ in moves(ast.walk(node))}
-        read = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
-        if value.lineno == value.end_lineno and not read & stored:
-            changed = _write(lines, body, first, last, value) or changed
+        before = _before(value, [node for node in body[first:] if node.lineno < last.lineno])
+        if value.lineno == value.end_lineno and before is not None:
+            changed = _write(lines, body, first, last, value, before) or changed
     return "\n".join(lines) + "\n" if changed else None
+
+
+def _before(value: ast.expr, between: list[ast.stmt]) -> list[str] | None:
+    """Return the statements that a value needs of those between the step and it; None if they cannot be taken before.
+
+    A forward pass that is made anew for the loss is one.
+    """
+    moved = {ast.unparse(target) for node in between for target, *_ in moves(ast.walk(node))}
+    needed, found = _names(value, ast.Load), list[str]()
+    for node in reversed(between):
+        stored = _names(node, ast.Store) - moved
+        if not stored & needed:
+            continue
+        if not isinstance(node, ast.Assign) or node.lineno != node.end_lineno:
+            return None
+        needed = (needed - stored) | _names(node.value, ast.Load)
+        found.insert(0, ast.unparse(node))
+    return found
+
+
+def _names(node: ast.AST, context: type) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, context)}
 
 
 def _bodies(functions: Iterable[ast.FunctionDef]) -> Iterator[tuple[list[ast.stmt], set[str]]]:
@@ -87,7 +105,9 @@ def _of_weights(value: ast.expr, functions: dict[str, ast.FunctionDef]) -> bool:
     return bool(used) and not isinstance(value, ast.Tuple) and not any(DECIDES.search(text) for text in texts)
 
 
-def _write(lines: list[str], body: list[ast.stmt], first: int, last: ast.stmt, value: ast.expr) -> bool:
+def _write(
+    lines: list[str], body: list[ast.stmt], first: int, last: ast.stmt, value: ast.expr, needs: list[str]
+) -> bool:
     """Write that a value is computed before the first statement that moves weights; return whether that was done."""
     node, before = body[first], body[first - 1] if first else None
     line, start, end = value.lineno - 1, value.col_offset, value.end_col_offset or 0
@@ -96,7 +116,7 @@ def _write(lines: list[str], body: list[ast.stmt], first: int, last: ast.stmt, v
         if not isinstance(last, ast.Assign):
             lines[line] = f"{lines[line][:start]}({VALUE} := {lines[line][start:end]}){lines[line][end:]}"
         return not isinstance(last, ast.Assign)
-    text = f"{VALUE} = {ast.unparse(value)}"
+    text = "; ".join([*needs, f"{VALUE} = {ast.unparse(value)}"])
     place, compound = node.lineno - 1, hasattr(node, "body")
     if compound and (before is None or hasattr(before, "body")):
         return False

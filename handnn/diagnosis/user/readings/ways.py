@@ -310,10 +310,15 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
     if labelled and value:
         yield Way([*first, _step(value, built, "value")], last, "", _qualified(built, forward))
     yield Way(first, last, "", _qualified(built, forward))
-    update = next((n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))
-                   and all(bare(p.name) in RATES for p in needed(getattr(built, n)))), None)  # fmt: skip
+    update = update_of(built)
     if update and update not in (forward, back):
         yield Way(first, [*last, _step(update, built, "updated")], "", _qualified(built, forward))
+
+
+def update_of(built: Any) -> str | None:
+    """Return the method of an object that moves its weights, and needs nothing but a rate."""
+    own = [n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))]
+    return next((n for n in own if all(bare(p.name) in RATES for p in needed(getattr(built, n)))), None)
 
 
 def of_functions(parts: Parts) -> Way:

@@ -366,7 +366,9 @@ def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
     held = {bare(k): v for each in (*layers, *parts, own) for k, v in each.items()}
     if built is None:
         read = set().union(*(mentioned(step.function) for step in way.steps))
-        held = {bare(k): v for k, v in kept.items() if k in read}
+        used = {k: v for k, v in kept.items() if k in read}
+        layers = (vars(v) for v in used.values() if hasattr(v, "__dict__"))
+        held = {bare(k): v for each in (*layers, used) for k, v in each.items()}
     return next((float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r]), None)
 
 

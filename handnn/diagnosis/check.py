@@ -65,7 +65,7 @@ def verdicts(
             continue
         began = time.perf_counter()
         verdict = _with_what_is_right(found, judged(found, seconds), right, seconds)
-        if getattr(found, "tentative", False) and not (verdict.ok or _is_explained(verdict)):
+        if getattr(found, "tentative", False) and not (verdict.ok or _is_explained(verdict) or _of_a_step(verdict)):
             continue
         verdict.name, verdict.kind = found.name, found.kind
         if found.kind in PARTS and (verdict.verdict == "match" or (verdict.ok and found.kind == "loss")):
@@ -84,6 +84,12 @@ def verdicts(
 def _is_explained(verdict: Verdict) -> bool:
     """Return whether each line that a verdict blames has a fix."""
     return bool(verdict.blamed) and all(blame["fix"] for blame in verdict.blamed)
+
+
+def _of_a_step(verdict: Verdict) -> bool:
+    """Return whether all that was compared is right, but for steps that do not go with their gradients."""
+    steps = [item["what"].startswith("the step of") for item in verdict.unchecked]
+    return verdict.verdict == "incomplete" and any(steps) and all(steps)
 
 
 def _lines_of(found: Any) -> set[tuple[Path, int]]:

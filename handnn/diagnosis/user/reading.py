@@ -24,7 +24,7 @@ from .optimizers.steps import OptimizerSubject
 from .parts import NOTHING, RUNS_LAYERS, Unread, as_helper, callers_of, parts_of_others
 from .protocols import Load
 from .readings import Parts, elementwise, of_script, readers
-from .readings.batches import over_samples, uses
+from .readings.batches import over_samples, uses, with_update
 from .readings.context import Context
 from .readings.roles import roles_of
 from .readings.ways import moved_elsewhere, pair_of_methods, training_methods
@@ -145,17 +145,22 @@ def _over_samples(found: Found, target: Any) -> Iterator[Found]:
 
 
 def _trained(found: Found, candidate: Candidate, given: tuple[Any, ...]) -> Iterator[Found]:
-    """Yield the training method of a network of which the passes forward and back are right: it has its own loss."""
-    if not isinstance(found, ProgramSubject) or candidate.kind != "network" or not inspect.isclass(candidate.target):
+    """Yield the training method of an object of which the passes forward and back are right, or its own step."""
+    if not isinstance(found, ProgramSubject) or not inspect.isclass(candidate.target) or candidate.pair is not None:
         return
-    if candidate.pair is not None or not found.program.backward or set(found.right) < set(found.claimed):
+    if not found.program.backward or set(found.right) < set(found.claimed):
         return
-    for name in training_methods(candidate.target):
-        other = read(candidate._replace(pair=(name, "")), *given)
-        if isinstance(other, ProgramSubject) and other.has_loss:
-            other.target, other.tentative, other.cells = candidate.target, True, found.cells
-            yield other
-            return
+    other: Found | None = None
+    for name in training_methods(candidate.target) if candidate.kind == "network" else ():
+        other = other or read(candidate._replace(pair=(name, "")), *given)
+        other = other if isinstance(other, ProgramSubject) and other.has_loss else None
+    stepping = with_update(found.program) if other is None else None
+    if stepping is not None:
+        with contextlib.suppress(Exception):  # a user's code may raise anything
+            other = search.best([stepping])
+    if isinstance(other, ProgramSubject):
+        other.target, other.tentative, other.cells = candidate.target, True, found.cells
+        yield other
 
 
 def _by_written_losses(

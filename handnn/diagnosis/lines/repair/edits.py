@@ -14,7 +14,7 @@ from .places import Edits, Place, places
 from .scope import Scope
 
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
-EXCHANGED = {"+": "-", "-": "+", "*": "/@", "/": "*", "@": "*", "**": "*"}
+EXCHANGED = {"+": ("-",), "-": ("+",), "*": ("/", "@", "**"), "/": ("*",), "@": ("*",), "**": ("*",)}
 SHARES = re.compile("beta|rho|decay|moment|gamma|mu$|alpha|b1|b2")
 MODES = ("full", "valid", "same")
 SLOPES = ("(1 - {a})", "(1 - {a}**2)", "{a} * (1 - {a})", "({a} > 0)")
@@ -52,6 +52,8 @@ def operators(p: Place) -> Edits:
         return
     sign, left, right = OPERATORS[type(node.op)], e.bracketed(node.left), e.bracketed(node.right)
     for other in EXCHANGED[sign]:
+        if other == "**" and not isinstance(node.right, ast.Name | ast.Attribute):
+            continue
         yield p.put(f"{left} {other} {right}", f"`{sign}` where `{other}` belongs", 1.0)
     if sign in "-/@**":
         yield p.put(f"{right} {sign} {left}", f"the operands of `{sign}` exchanged", 1.05)

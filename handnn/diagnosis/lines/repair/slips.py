@@ -375,7 +375,12 @@ class Slips:
         mutation = Mutation.of(group.site)
         if mutation is None or scope is None:
             return
-        ways = [*mutation.other_operators(), *mutation.other_values(scope), *mutation.other_indices(scope)]
+        ways = [
+            *mutation.other_operators(),
+            *mutation.other_values(scope),
+            *mutation.other_indices(scope),
+            *mutation.also(scope),
+        ]
         for way in ways:
             make = always(way.action)
             yield Slip(group, Fix(group.site, way.text, way.did, way.cost, make), make)

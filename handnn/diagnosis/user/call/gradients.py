@@ -176,7 +176,8 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
     """Return how well a place fits as the gradient of a leaf; 0 if not at all."""
     shape, other = np.shape(leaf.value), np.shape(candidate.value)
     same = 40 if shape == other else 20 if np.size(leaf.value) == np.size(candidate.value) else 0
-    named = _named(leaf, candidate.place, subject.program.returned) or _keyed(leaf, candidate.place, world)
+    data = (subject.kind == "network" or not candidate.returned) and _is_input(subject, leaf)
+    named = _named(leaf, candidate.place, subject.program.returned, data) or _keyed(leaf, candidate.place, world)
     if named == EXACT - 5 and not same:  # the delta of a neuron, a number, is no derivative by its weights
         named = 0
     named = named or _moves(subject, leaf, candidate)
@@ -187,7 +188,6 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
     if not (named or placed or same == 40) or (in_locals and not named):
         return 0
     kept = leaf.places[0][0][1] != "arguments" and STATE.fullmatch(bare(last_name(leaf.places[0])))
-    data = (subject.kind == "network" or not candidate.returned) and _is_input(subject, leaf)
     if not named and (kept or data):
         return 0
     if not named and not placed and (not candidate.linear or not _like_gradient(candidate)):
@@ -219,14 +219,17 @@ def _like_gradient(candidate: Candidate) -> bool:
     return candidate.returned or any(word.startswith(("d", "g", "nabla")) or "grad" in word for word in words)
 
 
-def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
-    """Return EXACT if the name of a place says that it is the gradient of the leaf; more if it is its very name."""
+def _named(leaf: Leaf, place: Path, returned: tuple[str, ...], data: bool = False) -> int:
+    """Return EXACT if the name of a place says that it is the gradient of the leaf; more if it is its very name.
+
+    Of `data`, a state that is returned under its own name is the next one.
+    """
     own, key = leaf.name, last_name(place)
     if len(place) == 2 and key in ("backward", "forward") and isinstance(place[1][1], int):
         key = returned[place[1][1]] if place[1][1] < len(returned) else key
         place = place[:1]
         if key in (own, last_name(leaf.places[0])):  # what a step made of it
-            return EXACT - 10
+            return 0 if data else EXACT - 10
     elif (inner := _returned_as(place, returned)) != "?":
         key, place = inner, place[:1]
     names = {own} | {last_name(p) for p in leaf.places} if "[" not in own else {last_name(p) for p in leaf.places}

@@ -20,7 +20,7 @@ from .calling import described
 from .mapping import mapped
 from .penalties import with_penalties
 from .program import Program
-from .steps import astray, by_rules, unrated, upwards
+from .steps import astray, by_rules, uneven, unrated, upwards
 from .subject import ProgramSubject, Source, Unchecked, agreement
 from .world import get, last_name
 
@@ -200,6 +200,8 @@ def best(readings: Iterable[Program], seconds: float = SECONDS) -> ProgramSubjec
     steps += [Unchecked(f"the step of {name}", why) for name in unrated(found.subject)]
     why = "it does not follow the gradient that was found beside it"
     steps += [Unchecked(f"the step of {name}", why) for name in astray(found.subject)]
+    why = "it is not the multiple of its gradient that the steps of the others are"
+    steps += [Unchecked(f"the step of {name}", why) for name in uneven(found.subject)]
     known = {name for name, _ in steps}
     why = "the rule that it takes is not judged here, only the gradient in it"
     steps += [Unchecked(n, why) for n in (f"the step of {name}" for name in by_rules(found.subject)) if n not in known]
@@ -238,7 +240,7 @@ def _updates_each(subject: ProgramSubject, near: frozenset[str]) -> bool:
     data = [v for n, v in subject.program.arguments.items() if n in subject.program.inputs]
     arrays = [v for v in subject.program.arguments.values() if isinstance(v, np.ndarray)]
     alone = subject.program.single and all(np.squeeze(v).ndim < 2 for v in arrays)
-    one = alone or (bool(data) and all(np.shape(v)[:1] == (1,) for v in data))
+    one = alone or (bool(data) and all(hasattr(v, "__len__") and len(v) == 1 for v in data))
     return not (near or one) and bool(subject.claimed) and subject.stepped >= set(subject.claimed)
 
 

@@ -28,14 +28,15 @@ from .subject import ProgramSubject, agreement
 
 VALUES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"stride", (2, 1)), (r"pad", (1, 0)), (r"dilat|groups?$|^g$", (2,)),
-    (r"alpha|slope|leak|temperature|scale$", (0.3,)),
+    (r"alpha|slope|leak|temperature|scale$", (0.3,)), (r"^dropout$|keep_?prob", (0.6,)),
 )  # fmt: skip
 """Arguments by name, each with values of which the first that it does not have is tried."""
 PLAIN = (0, 1)
 """Values of a slope or scale at which mistakes do not show."""
 PENALTY = re.compile(r"_?(l1|l2|reg\w*|lam|lamb\w*|lmbda|weight_?decay|penalty)_?", re.IGNORECASE)
 """A penalty of 0 hides what is wrong of it, where the loss tells of it."""
-ACTIVATION = re.compile("act|nonlin|transfer", re.IGNORECASE)
+OF_NETWORKS = re.compile("act|nonlin|transfer|norm|dropout|keep_?prob", re.IGNORECASE)
+"""Settings by which a network chooses what is between its layers."""
 SIDE = re.compile(r"(in(put)?|im(age)?|img)_?(size|height|width|h|w)$|^(height|width|h|w)$", re.IGNORECASE)
 SIDES = ((9, 7), (8, 6), (9, 9), (8, 8))
 NO_SQUARES = SIDES[:2]
@@ -72,15 +73,15 @@ def elsewhere(
                 other.program.words = (*other.program.words, f"with {said}")
                 return other
             tried.append(said)
-    network = found.kind == "network"  # its choice of an activation alone: others may change what is meant
+    network = found.kind == "network"  # what is between its layers alone: others may change what is meant
     known = _settings(found)
     none = [n for n, v in known.items() if PENALTY.fullmatch(n) and isinstance(v, int | float) and v == 0]
     none = none if network and not found.program.variants else []
-    settings = {n: v for n, v in known.items() if not network or ACTIVATION.search(n) or n in none}
+    settings = {n: v for n, v in known.items() if not network or OF_NETWORKS.search(n) or n in none}
     windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in (found.name, *settings))
     images = any(word.startswith("inputs as") and "image" in word for word in found.program.words)
     sides = () if network else SIDES if windows else NO_SQUARES if images else ()
-    changes = [{n: new} for n, value in settings.items() if not network for new in _others(n, value)]
+    changes = [{n: new} for n, value in settings.items() if n not in none for new in _others(n, value)]
     changes += [{n: 0.1} for n in none]
     changes += [{n: not settings[n]} for n in _flags(found, settings)]
     changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]

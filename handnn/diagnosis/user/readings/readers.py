@@ -15,8 +15,9 @@ from ..call.calling import HERE, frozen
 from ..call.making import KERNEL
 from ..call.program import Program
 from ..call.world import walk
+from ..source.arguments import lists_of_places
 from ..source.directive import Directive
-from ..source.syntax import engine, lists_of_places, places, returned_names
+from ..source.syntax import engine, places, returned_names
 from ..source.words import bare, gradient_names, is_gradient, is_weight
 from .bind import Reader
 from .context import Context

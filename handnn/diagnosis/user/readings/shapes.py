@@ -53,6 +53,7 @@ FAMILIES: dict[str, dict[str, tuple[Any, ...]]] = {
     "images, channels last": _family((2, S, S, C), ((K, K, C, F),), ((F,), (1, 1, 1, F)), ((C,), (1, 1, 1, C))),
     "columns": _family((D, N), OI, ((H, 1), (H,)), ((D, 1),), **_recurrent("oi", COLUMN, (N,))),
     "sequences": _family((2, T, D), (*IO[:1], *JOINT), ((H,),), ((D,),), **_recurrent("io", (), (2,))),
+    "sequences, time first": _family((T, 2, D), (*IO[:1], *JOINT), ((H,),), ((D,),), **_recurrent("io", (), (2,))),
     "sequences, time last": _family((D, 2, T), OI[:1], ((H, 1),), ((D, 1),), **_recurrent("oi", COLUMN, (2,))),
     "one sample": _family((D,), OI, ((H,),), ((D,),), **_recurrent("oi", (), ())),
     "one column": _family((D, 1), OI[:1], ((H, 1),), ((D, 1),), **_recurrent("oi", COLUMN, COLUMN)),

@@ -310,10 +310,15 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
     if labelled and value:
         yield Way([*first, _step(value, built, "value")], last, "", _qualified(built, forward))
     yield Way(first, last, "", _qualified(built, forward))
-    update = next((n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))
-                   and all(bare(p.name) in RATES for p in needed(getattr(built, n)))), None)  # fmt: skip
+    update = update_of(built)
     if update and update not in (forward, back):
         yield Way(first, [*last, _step(update, built, "updated")], "", _qualified(built, forward))
+
+
+def update_of(built: Any) -> str | None:
+    """Return the method of an object that moves its weights, and needs nothing but a rate."""
+    own = [n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))]
+    return next((n for n in own if all(bare(p.name) in RATES for p in needed(getattr(built, n)))), None)
 
 
 def of_functions(parts: Parts) -> Way:
@@ -361,7 +366,9 @@ def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
     held = {bare(k): v for each in (*layers, *parts, own) for k, v in each.items()}
     if built is None:
         read = set().union(*(mentioned(step.function) for step in way.steps))
-        held = {bare(k): v for k, v in kept.items() if k in read}
+        used = {k: v for k, v in kept.items() if k in read}
+        layers = (vars(v) for v in used.values() if hasattr(v, "__dict__"))
+        held = {bare(k): v for each in (*layers, used) for k, v in each.items()}
     return next((float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r]), None)
 
 

@@ -3,9 +3,10 @@
 import ast
 import re
 import sys
+from collections.abc import Iterator
 from typing import Any
 
-from .syntax import nodes_of
+from .syntax import nodes_of, places, slices
 
 ALIKE = ast.Eq | ast.NotEq | ast.In | ast.NotIn
 
@@ -51,6 +52,30 @@ def clipped_to_probabilities(function: Any) -> set[str]:
             if re.fullmatch(r"(self\.)?\w*eps\w*|\d?\.?\d*e-\d+|0?\.0+1", text, re.IGNORECASE):
                 found.add(_named(given[0]))
     return found
+
+
+def lists_of_places(function: Any) -> set[str]:
+    """Return the names of which each element is a row of an array: words of u[words[t]], or of u[w] for w in words."""
+    parts = (part.value for part in slices(function) if isinstance(part, ast.Subscript))
+    found, rows = {part.id for part in parts if isinstance(part, ast.Name)}, places(function)
+    for node in nodes_of(function):
+        if isinstance(node, ast.For | ast.comprehension):
+            found |= {whole for name, whole in _elements(node.target, node.iter) if name in rows}
+    return found
+
+
+def _elements(target: ast.expr, over: ast.expr) -> Iterator[tuple[str, str]]:
+    """Yield (name, what it is an element of) of a loop, also over zip and enumerate."""
+    name = over.func.id if isinstance(over, ast.Call) and isinstance(over.func, ast.Name) else ""
+    names = target.elts if isinstance(target, ast.Tuple) else []
+    given = over.args if isinstance(over, ast.Call) else []
+    if name == "enumerate" and len(names) > 1 and given:
+        yield from _elements(names[1], given[0])
+    elif name == "zip":
+        for one, part in zip(names, given, strict=False):
+            yield from _elements(one, part)
+    elif isinstance(target, ast.Name) and isinstance(over, ast.Name):
+        yield target.id, over.id
 
 
 def parts(target: Any, name: str) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from handnn.diagnosis.user.source.arguments import is_handed_on
-from tests.diagnosis.user.test_forms_published_later import judged
+from tests.diagnosis.user.test_forms_published_later import POOL, judged
 
 HANDED_ON = """
 import numpy as np
@@ -312,3 +312,8 @@ def test_labels_are_not_handed_on() -> None:
 def test_a_network_is_tried_with_its_dropout(tmp_path: Path) -> None:
     wrong = BETWEEN.replace("dh = dh * mask", "dh = 2 * dh * mask")
     assert judged(tmp_path / "wrong.py", wrong)["Net"][0] == "wrong"
+
+
+def test_a_way_back_that_raises_with_another_stride_is_not_called_right(tmp_path: Path) -> None:
+    wrong = POOL.replace("return dx", "return dx + 0 * np.ones(np.array(dx.shape) // self.s)")
+    assert judged(tmp_path / "wrong.py", wrong)["MaxPool"][0] != "match"

@@ -21,10 +21,11 @@ from ..source.arguments import words
 from ..source.syntax import source_of
 from ..source.words import TRAINING, bare
 from .branches import branches
+from .calling import described, frozen
 from .noticed import DRAWS
 from .program import Program, constant
 from .search import NotRunningError, best, misfit
-from .subject import ProgramSubject, agreement
+from .subject import ProgramSubject, Unchecked, agreement
 
 VALUES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"stride", (2, 1)), (r"pad", (1, 0)), (r"dilat|groups?$|^g$", (2,)),
@@ -85,13 +86,14 @@ def elsewhere(
     changes += [{n: 0.1} for n in none]
     changes += [{n: not settings[n]} for n in _flags(found, settings)]
     changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]
-    end, failed = time.process_time() + seconds, []
+    end, failed, stuck = time.process_time() + seconds, list[str](), list[str]()
     for change in [*([{}] if sides else []), *changes]:
         said = ", ".join(f"{name}={value!r}" for name, value in change.items()) or "larger inputs"
         wrong: ProgramSubject | None = None
         try:
             with deadline(end - time.process_time()):
-                for other in _of_sizes(found, settings, change, sides):
+                stuck.clear()
+                for other in _of_sizes(found, settings, change, sides, stuck):
                     if right(other):
                         tried.append(said)
                         wrong = None
@@ -105,6 +107,10 @@ def elsewhere(
             return wrong
         if tried[-1:] != [said]:
             failed.append(said)
+            words_of = any(isinstance(value, str) for value in change.values())  # what a loss derives is no mistake
+            if stuck and change and not words_of:
+                why = f"it goes forward, its way back raises {stuck[0]}"
+                found.unchecked = [*found.unchecked, Unchecked(said, why)]
     found.notes += [f"right also with {'; '.join(tried)}"] if tried else []
     found.notes += [f"could not be tried with {'; '.join(failed)}"] if failed else []
     return None
@@ -128,7 +134,7 @@ def at_one(found: ProgramSubject) -> Iterator[tuple[str, ProgramSubject]]:
     settings = _settings(found)
     for name, value in settings.items():
         if isinstance(value, int | float) and value not in PLAIN:
-            yield from ((f"{name} = {value:g}", other) for other in _of_sizes(found, settings, {name: 1.0}, ()))
+            yield from ((f"{name} = {value:g}", other) for other in _of_sizes(found, settings, {name: 1.0}, (), []))
 
 
 def _shapes(found: ProgramSubject) -> str:
@@ -213,11 +219,15 @@ def _initialised(cls: Any, changes: dict[str, Any], given: dict[str, Any] | None
 
 
 def _of_sizes(
-    found: ProgramSubject, settings: dict[str, Any], change: dict[str, Any], sides: tuple[tuple[int, int], ...]
-) -> Iterator[ProgramSubject]:
+    found: ProgramSubject, settings: dict[str, Any], change: dict[str, Any], sides: tuple[tuple[int, int], ...],
+    stuck: list[str],
+) -> Iterator[ProgramSubject]:  # fmt: skip
     """Yield the program with changed settings on inputs of several sizes, where it runs.
 
     If a gradient never has the shape of what it is of, that is a mistake too; but not where padding is taken away.
+
+    Args:
+        stuck: gets what the way back raises where it goes forward.
     """
     misfit: ProgramSubject | None = None
     fits = False
@@ -229,6 +239,7 @@ def _of_sizes(
         axes = _axes(found.program) if side is not None else None
         if side is not None and axes is None:
             continue
+        program: Any = None
         try:
             changed = _changed(found, own, axes, side)
             program = changed(found.program, found.seed)
@@ -239,7 +250,10 @@ def _of_sizes(
             loss, results = other.run(Plain())
             if not np.isfinite(loss):
                 continue
-        except Exception:  # a user's code may raise anything
+        except Exception as error:  # a user's code may raise anything
+            with contextlib.suppress(Exception), frozen(program.module):
+                program.go_forward(program.build())
+                stuck.append(described(error, set(map(str, program.sources))))
             continue
         if all(np.shape(value) == np.shape(other.values[name]) for name, value in results.items()):
             fits = True

@@ -6,6 +6,7 @@
 What was not compared is never called right.
 """
 
+import contextlib
 import inspect
 import itertools
 import time
@@ -25,6 +26,8 @@ from .user.parts import Unread
 from .user.protocols import Plain
 from .verdict import Verdict, joined
 
+PARTS = ("layer", "activation", "loss")
+"""What is not to blame for what uses it, once it is right by itself."""
 SECONDS_AT_A_KNOWN_PLACE = 3.0
 NOT_ADDED = "the sum, or mean, over the samples: what is given for each is right"
 MOVED = "it is computed from weights that have moved already: keep the old ones, or compute every step before the first"
@@ -62,8 +65,11 @@ def verdicts(
             continue
         began = time.perf_counter()
         verdict = _with_what_is_right(found, judged(found, seconds), right, seconds)
+        if getattr(found, "tentative", False) and not (verdict.ok or _is_explained(verdict) or _of_a_step(verdict)):
+            continue
         verdict.name, verdict.kind = found.name, found.kind
-        right |= _lines_of(found) if verdict.verdict == "match" else set()
+        if found.kind in PARTS and (verdict.verdict == "match" or (verdict.ok and found.kind == "loss")):
+            right |= _lines_of(found)
         verdict.seconds = time.perf_counter() - began
         helpers, skip = [], [*skip, found.name]
         last = verdict if last is None else joined(last, verdict)
@@ -75,24 +81,36 @@ def verdicts(
         yield {"name": found.name, "verdict": verdict.to_dict()}
 
 
+def _is_explained(verdict: Verdict) -> bool:
+    """Return whether each line that a verdict blames has a fix."""
+    return bool(verdict.blamed) and all(blame["fix"] for blame in verdict.blamed)
+
+
+def _of_a_step(verdict: Verdict) -> bool:
+    """Return whether all that was compared is right, but for steps that do not go with their gradients."""
+    steps = [item["what"].startswith("the step of") for item in verdict.unchecked]
+    return verdict.verdict == "incomplete" and any(steps) and all(steps)
+
+
 def _lines_of(found: Any) -> set[tuple[Path, int]]:
-    """Return the lines of a class that was compared as a layer, each with its file; none of anything else."""
-    if found.kind not in ("layer", "activation") or not inspect.isclass(found.target):
-        return set()
-    try:
-        text, first = inspect.getsourcelines(found.target)
-    except (OSError, TypeError):
-        return set()
-    path = Path(inspect.getfile(found.target))
-    return {(path, first + i) for i in range(len(text))}
+    """Return the lines of what was found, each with its file."""
+    parts = found.target if isinstance(found.target, tuple) else (found.target,)
+    lines_: set[tuple[Path, int]] = set()
+    for part in parts:
+        with contextlib.suppress(OSError, TypeError):  # it has no source
+            text, first = inspect.getsourcelines(part)
+            lines_ |= {(Path(inspect.getfile(part)), first + i) for i in range(len(text))}
+    return lines_
 
 
 def _with_what_is_right(found: Any, verdict: Verdict, right: set[tuple[Path, int]], seconds: float) -> Verdict:
     """Return the verdict that blames no line of layers that are right by themselves, if another is mended."""
-    if not (hasattr(found, "cleared") and any((Path(b["file"]), b["line"]) in right for b in verdict.blamed)):
+    others = right - _lines_of(found)
+    if not (hasattr(found, "cleared") and any((Path(b["file"]), b["line"]) in others for b in verdict.blamed)):
         return verdict
-    other = judged(replace(found, cleared=frozenset(right)), seconds)
-    return other if other.blamed and all(blame["fix"] for blame in other.blamed) else verdict
+    other = judged(replace(found, cleared=frozenset(others)), seconds)
+    explained = _is_explained(other) or not any(blame["fix"] for blame in verdict.blamed)
+    return other if other.blamed and explained else verdict
 
 
 def worker(path: str, options: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> Iterator[dict[str, Any]]:

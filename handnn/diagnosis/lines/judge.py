@@ -69,6 +69,9 @@ def judge(subject: Subject, seconds: float = 20.0) -> Judgement:
     return made
 
 
+NOTHING_SHOWS = "the loss does not depend on it on any draw"
+
+
 def _studies(subject: Subject, budget: Budget) -> Iterator[Study]:
     """Yield studies of draws until every result was tested on enough of them."""
     first = Study(subject)
@@ -109,7 +112,9 @@ def _verdict(subject: Subject, studies: list[Study]) -> Judgement:
         elif name not in studies[0].returned:
             unchecked.append((name, "the backward part gives no derivative by it"))
         elif name not in wrong and not any(name in s.telling for s in studies):
-            unchecked.append((name, "the loss does not depend on it on any draw"))
+            lost = any(np.any(s.truth[name]) for s in studies if np.all(np.isfinite(s.truth[name])))
+            why = "what rounding may change in it is as large as it is" if lost else NOTHING_SHOWS
+            unchecked.append((name, why))
         elif name not in wrong and any(not np.all(np.isfinite(s.truth[name])) for s in studies):
             unchecked.append((name, "its true derivative is not finite"))
         else:

@@ -4,7 +4,6 @@ import inspect
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -48,20 +47,25 @@ def as_helper(found: Unread, candidate: Candidate) -> Unread:
     return found
 
 
-def callers_of(candidates: list[Candidate], module: ModuleType) -> dict[str, set[str]]:
+def callers_of(candidates: list[Candidate]) -> dict[str, set[str]]:
     """Return the candidates without a `handnn:` line that others call, with the names of those."""
     found: dict[str, set[str]] = {}
     silent = {c.name for c in candidates if c.directive is None}
-    for candidate in candidates:
-        parts = candidate.target if isinstance(candidate.target, tuple) else (candidate.target,)
-        for part in parts:
-            if inspect.isfunction(part) or inspect.isclass(part):
-                for name in (mentioned(part) & silent) - {candidate.name}:
-                    found.setdefault(name, set()).add(candidate.name)
+    calls = {c.name: _mentioned_in(c) & silent - {c.name} for c in candidates}
+    for name, inner in calls.items():
+        for one in inner:
+            found.setdefault(one, set()).add(name)
     for name in list(found):  # and what those call in turn
-        for inner in mentioned(getattr(module, name, None)) & silent - {name}:
-            found.setdefault(inner, set()).update(found[name])
+        for one in calls[name]:
+            found.setdefault(one, set()).update(found[name])
     return found
+
+
+def _mentioned_in(candidate: Candidate) -> set[str]:
+    """Return the names that the functions, or the class, of a candidate mention."""
+    parts = candidate.target if isinstance(candidate.target, tuple) else (candidate.target,)
+    known = (part for part in parts if inspect.isfunction(part) or inspect.isclass(part))
+    return set().union(*map(mentioned, known))
 
 
 def parts_of_others(
@@ -91,10 +95,14 @@ def _shows(whole: Any, part: ProgramSubject) -> bool:
     A layer may be wrong by itself and right there: its gradients are means, or it hands on what another wants. But
     what the first layer hands on shows nowhere.
     """
-    if not isinstance(whole, ProgramSubject) or set(whole.right) < set(whole.claimed):
+    if not isinstance(whole, ProgramSubject):
+        return False
+    if not inspect.isclass(part.target):  # functions that share lines with it
+        return True
+    if set(whole.right) < set(whole.claimed):
         return False
     wrong = {leaf.places[0][0][1] for leaf in part.parts if leaf.name in set(part.claimed) - set(part.right)}
-    back = pair_of_methods(part.target)[1] if inspect.isclass(part.target) else None
+    back = pair_of_methods(part.target)[1]
     if "arguments" not in wrong or back is None:
         return True
     own, original = back in vars(part.target), getattr(part.target, back)

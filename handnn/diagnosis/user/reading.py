@@ -11,7 +11,7 @@ from typing import Any
 
 from ..lines.record.instrument import load
 from .call import making, search
-from .call.calling import described, in_order
+from .call.calling import LOOP, described, in_order
 from .call.noticed import noticed
 from .call.program import Program
 from .call.script import Script, on_several
@@ -24,10 +24,10 @@ from .optimizers.steps import OptimizerSubject
 from .parts import NOTHING, RUNS_LAYERS, Unread, as_helper, callers_of, parts_of_others
 from .protocols import Load
 from .readings import Parts, elementwise, of_script, readers
-from .readings.batches import over_samples, uses
+from .readings.batches import over_samples, uses, with_update
 from .readings.context import Context
 from .readings.roles import roles_of
-from .readings.ways import moved_elsewhere, pair_of_methods
+from .readings.ways import moved_elsewhere, pair_of_methods, training_methods
 from .source.directive import Directive, parse
 from .source.importing import forgiving
 from .source.syntax import has_operators, parsed, source_of
@@ -72,7 +72,8 @@ def subjects(
         for c in find(module, given, uses_of(parsed(file if lines else path)))
         if only is None or only == c.name or c.name.startswith(f"{only}.")
     ]
-    callers = callers_of(candidates, module)
+    candidates.sort(key=lambda c: c.kind not in ("activation", "loss"))  # what is right in them is not to blame later
+    callers = callers_of(candidates)
     doubtful: list[ProgramSubject] = []
     called: list[Unread] = []
     open_: set[str] = set()
@@ -108,6 +109,7 @@ def subjects(
         judged[candidate.name] = found
         yield found
         yield from _over_samples(found, candidate.target)
+        yield from _trained(found, candidate, (module, sources, make, loss, script))
     left_out = {*judged, *skip}
     yield from _by_written_losses(written, left_out, only, unread, (path, file, load), (make, loss), begin)
     yield from parts_of_others([*doubtful, *called], callers, judged, {*judged, *skip, *open_}, begin)
@@ -140,6 +142,25 @@ def _over_samples(found: Found, target: Any) -> Iterator[Found]:
             return
         whole.proved, whole.used = uses(found, target)
         yield whole
+
+
+def _trained(found: Found, candidate: Candidate, given: tuple[Any, ...]) -> Iterator[Found]:
+    """Yield the training method of an object of which the passes forward and back are right, or its own step."""
+    if not isinstance(found, ProgramSubject) or not inspect.isclass(candidate.target) or candidate.pair is not None:
+        return
+    if not found.program.backward or set(found.right) < set(found.claimed):
+        return
+    other: Found | None = None
+    for name in training_methods(candidate.target) if candidate.kind == "network" else ():
+        other = other or read(candidate._replace(pair=(name, "")), *given)
+        other = other if isinstance(other, ProgramSubject) and other.has_loss else None
+    stepping = with_update(found.program) if other is None else None
+    if stepping is not None:
+        with contextlib.suppress(Exception):  # a user's code may raise anything
+            other = search.best([stepping])
+    if isinstance(other, ProgramSubject):
+        other.target, other.tentative, other.cells = candidate.target, True, found.cells
+        yield other
 
 
 def _by_written_losses(
@@ -240,9 +261,10 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
         with contextlib.suppress(Exception):
             own = search.best(readings(as_run, *given, script=script), SECONDS_OF_A_SCRIPT)  # type: ignore[misc]
     mistaken = own is not None and set(own.right) < set(own.claimed) and not own.unchecked
-    if own is not None and mistaken and (own.right or own.kind == "layer") and not search.misfit(own):
-        return own
     whole = own is not None and own.claimed and not own.unchecked
+    shown = mistaken and own is not None and (own.right or own.kind == "layer") and not search.misfit(own)
+    if own is not None and (shown or (whole and candidate.name == LOOP)):
+        return own  # of a loop the statements around it made data and objects
     try:
         subject = search.best(readings(candidate, *given), SECONDS_OF_A_SCRIPT if whole else search.SECONDS)
     except Exception as error:  # a user's code may raise anything
@@ -290,12 +312,11 @@ def _activation_or_layer(candidate: Candidate, *given: Any) -> ProgramSubject:
 
     Where the names leave that open, as in `forward(x)` and `backward(x)`, what makes it right was meant.
     """
-    subject = problem = None
+    subject, problem, target = None, None, candidate.target
     try:
         subject = search.best(readings(candidate, *given))
     except search.NotRunningError as error:
         problem = error
-    target = candidate.target
     passes = inspect.isclass(target) and is_pass(pair_of_methods(target)[1] or "")
     passes = passes or (subject is not None and len(subject.parts) > 1)  # an activation has no weights
     if subject is not None and subject.claimed and (not passes or set(subject.right) == set(subject.claimed)):

@@ -28,6 +28,14 @@ def test_right_programs_are_right(name):
     assert not Study(subject).numeric, "a derivative could not be found on the tape"
 
 
+def test_what_rounding_alone_may_change_is_not_called_right(monkeypatch):
+    subject = subject_of(EVERYDAY_RIGHT[0])
+    monkeypatch.setattr(allowance, "rounding", lambda measure, base, truth, *rest: {n: 2 * abs(truth[n]) for n in base})
+    said = judge(subject)
+    assert not said.ok and not said.wrong
+    assert {why for _, why in said.unchecked} == {"what rounding may change in it is as large as it is"}
+
+
 @pytest.mark.quick(1)
 @pytest.mark.parametrize("slip", EVERYDAY, ids=[s.label for s in EVERYDAY])
 def test_slips_are_located(slip, tmp_path):

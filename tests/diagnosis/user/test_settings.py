@@ -325,3 +325,66 @@ def test_what_takes_no_padding_of_0_away_is_not_held_to_that(tmp_path: Path, sli
     path.write_text(PADDED if slip is None else PADDED.replace(*slip))
     (found,) = (one["verdict"] for one in verdicts(str(path)))
     assert found["verdict"] == ("match" if slip is None else "wrong")
+
+
+NORMS = """
+import numpy as np
+class BatchNorm:
+    def __init__(self, dim):
+        self.gamma, self.beta, self.training = np.ones(dim), np.zeros(dim), True
+        self.mean, self.var = np.zeros(dim), np.ones(dim)
+    def forward(self, x):
+        mean, var = self.mean, self.var
+        if self.training:
+            mean, var = x.mean(axis=0), x.var(axis=0)
+            self.mean, self.var = 0.9 * self.mean + 0.1 * mean, 0.9 * self.var + 0.1 * var
+        self.std = np.sqrt(var + 1e-5)
+        self.x_hat = (x - mean) / self.std
+        return self.gamma * self.x_hat + self.beta
+    def backward(self, dout):
+        self.dgamma, self.dbeta, d = np.sum(dout * self.x_hat, axis=0), dout.sum(axis=0), dout * self.gamma
+        if not self.training:
+            return d / self.std
+        return (d - d.mean(axis=0) - self.x_hat * (d * self.x_hat).mean(axis=0)) / self.std
+def dropout_forward(x, dropout_param):
+    p, mode = dropout_param["p"], dropout_param["mode"]
+    mask = (np.random.rand(*x.shape) < p) / p
+    return (x * mask if mode == "train" else x), (dropout_param, mask)
+def dropout_backward(dout, cache):
+    dropout_param, mask = cache
+    mode = dropout_param["mode"]
+    if mode == "train":
+        dx = dout * mask
+    elif mode == "test":
+        dx = dout * 1.0
+    return dx
+def groupnorm_forward(x, gamma, beta, G, gn_param):
+    N, C, H, W = x.shape
+    g = x.reshape(N, G, C // G, H, W)
+    std = np.sqrt(g.var(axis=(2, 3, 4), keepdims=True) + gn_param.get("eps", 1e-5))
+    xn = (g - g.mean(axis=(2, 3, 4), keepdims=True)) / std
+    return gamma * xn.reshape(x.shape) + beta, (x, xn, std, gamma, G)
+def groupnorm_backward(dout, cache):
+    x, xn, std, gamma, G = cache
+    N, C, H, W = x.shape
+    m, d = C // G * H * W, (dout * gamma).reshape(xn.shape)
+    sums = d.sum(axis=(2, 3, 4), keepdims=True) + xn * (d * xn).sum(axis=(2, 3, 4), keepdims=True)
+    dgamma = (dout * xn.reshape(x.shape)).sum(axis=(0, 2, 3), keepdims=True)
+    return ((d - sums / m) / std).reshape(x.shape), dgamma, dout.sum(axis=(0, 2, 3), keepdims=True)
+"""
+SLIPS_OF_NORMS = [
+    ("BatchNorm", "return d / self.std", "return d * self.std"),
+    ("dropout_forward", "dx = dout * 1.0", "dx = dout * 2.0"),
+    ("groupnorm_forward", "m, d = C // G * H * W", "m, d = C * H * W"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slip", [None, *SLIPS_OF_NORMS])
+def test_branches_for_inference_are_tried_where_the_way_back_has_them(tmp_path: Path, slip: Any) -> None:
+    path = tmp_path / "norms.py"
+    path.write_text(NORMS if slip is None else NORMS.replace(*slip[1:]))
+    found = {one["name"]: one["verdict"] for one in verdicts(str(path))}
+    assert {n: v["verdict"] for n, v in found.items()} == {
+        name: "wrong" if slip is not None and name == slip[0] else "match" for name, *_ in SLIPS_OF_NORMS
+    }

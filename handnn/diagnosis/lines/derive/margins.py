@@ -67,8 +67,8 @@ class Choosing(Planned):
             self._note(key, left, right, np.less(left, right), CLIPPED)
 
     def _note(self, key: Key, left: Any, right: Any, value: Any, large: float) -> None:
-        if not np.size(value) or not any(is_numeric(v) for v in (left, right)):
-            return
+        if not np.size(value) or not any(is_numeric(v) or type(v) is int for v in (left, right)):
+            return  # a whole number too: it may be the 0 of a ReLU
         margin = self.margins.setdefault(key, Margin())
         margin.taken |= {bool(np.any(value)), bool(np.all(value))}
         if len(margin.values) < MOST:

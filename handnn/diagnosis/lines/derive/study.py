@@ -17,6 +17,8 @@ from .session import Run, RunProbe, record, run, under
 
 COARSE = 1e-10
 """Floats with a larger rounding, such as float32, are disturbed by larger steps."""
+VAGUE = 0.1
+"""The share of a derivative that rounding may change, above which its result could be anything."""
 LONGEST = 3.0
 """Seconds of computing that a run with a plan may take."""
 
@@ -111,7 +113,9 @@ class Study:
         base = self.distances
         if self.numeric:
             return {n: 8 * self.errors[n] + 1e-6 * np.max(np.abs(self.truth[n]), initial=0.0) for n in base}
+        lost = {n: allowance.cancelled(self.tape, self.run.returned.get(n), self.precision) for n in base}
         least = allowance.rounding(self._measure, base, self.truth, self.subject.leaves, self.precision)
+        least = {n: least[n] + lost[n] for n in base}
         if all(np.all(np.abs(base[n]) <= least[n]) for n in base):
             return dict(least)
         more = allowance.written(self._measure, self.tape, base, self.truth)
@@ -139,8 +143,10 @@ class Study:
 
     @cached_property
     def telling(self) -> frozenset[str]:
-        """The results that could show a mistake here: their derivative is not zero everywhere."""
-        return frozenset(n for n, t in self.truth.items() if np.any(np.abs(t) > 1e-12))
+        """The results that could show a mistake here: their derivative is not zero everywhere, nor lost in rounding."""
+        moving = {n: np.max(np.abs(t), initial=0.0) for n, t in self.truth.items() if np.any(np.abs(t) > 1e-12)}
+        allowed = self.allowances if self.returned else {}
+        return frozenset(n for n, most in moving.items() if not np.max(allowed.get(n, 0.0), initial=0.0) > VAGUE * most)
 
     # --- the backward part
 

@@ -45,6 +45,8 @@ GRADIENT = re.compile(r"(?i:grad|nabla|delta)|(^|[._])d_?([A-Z]\w*|[wxbhyzau]([h
 CLIPS = re.compile(r"(?i)(\w*grad\w*clip\w*|\w*clip\w*grad\w*)$")
 """What a function is called that limits gradients, by intent not the derivative."""
 VIEWS = ("T", "mT", "real", "A", "A1")
+HELD = ".held_"
+"""What the parts of a right-hand side are called in between: no name that people write."""
 
 
 ROUNDED_FROM = 5
@@ -118,7 +120,8 @@ class Rewriter(ast.NodeTransformer):
 
     def _passed(self, node: ast.expr) -> ast.expr:
         """Wrap what is handed to a function of the user's: it may be the wrong value."""
-        if isinstance(node, ast.Name | ast.Attribute):
+        method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if isinstance(node, ast.Name | ast.Attribute) or method:
             return self._hook("value", node, [self.visit(node)], "value", root=True, passed=True)
         return self._root(node) if isinstance(node, ast.Subscript | ast.BinOp) else self.visit(node)
 
@@ -228,6 +231,10 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def visit_Assign(self, node: ast.Assign) -> Any:
+        parts = node.targets[0].elts if isinstance(node.targets[0], ast.Tuple | ast.List) else []
+        plain = all(isinstance(part, ast.Name | ast.Attribute | ast.Subscript) for part in parts)
+        if len(node.targets) == 1 and plain and any(isinstance(part, ast.Subscript) for part in parts):
+            return self._one_by_one(node, parts)
         simple = [t for t in node.targets if not isinstance(t, ast.Subscript)]
         items = [t for t in node.targets if isinstance(t, ast.Subscript)]
         if len(node.targets) == 1 and limits_in_place(node.value, node.targets[0]):
@@ -243,6 +250,21 @@ class Rewriter(ast.NodeTransformer):
         literal = isinstance(node.value, ast.Tuple | ast.List)
         unpacked = [e for t in simple if isinstance(t, ast.Tuple | ast.List) and not literal for e in t.elts]
         return [node, *(self._renamed(e, node) for e in unpacked if isinstance(e, ast.Name | ast.Attribute))]
+
+    def _one_by_one(self, node: ast.Assign, parts: list[ast.expr]) -> list[ast.stmt]:
+        """a[i], b[j] = x, y: each is set by itself, when both are known."""
+        held = [ast.copy_location(ast.Name(f"{HELD}{place}", ast.Store()), part) for place, part in enumerate(parts)]
+        value = self._root(node.value, node.targets[0])
+        done: list[ast.stmt] = [ast.Assign([ast.Tuple(list[ast.expr](held), ast.Store())], value)]
+        for part, name in zip(parts, held, strict=True):
+            one: ast.expr = ast.copy_location(ast.Name(name.id, ast.Load()), part)
+            if isinstance(part, ast.Subscript):
+                given, said = [one, self.visit(part.value), self._index(part.slice)], ast.unparse(part)
+                done.append(ast.Expr(self._hook("set_item", node, given, "set item", root=True, target=said)))
+            else:
+                done += [ast.Assign([part], one), self._renamed(part, node)]
+        done.append(ast.Delete([ast.copy_location(ast.Name(name.id, ast.Del()), name) for name in held]))
+        return [ast.fix_missing_locations(ast.copy_location(one, node)) for one in done]
 
     def _renamed(self, target: ast.expr, statement: ast.stmt) -> ast.stmt:
         """Target = recorded target, after an unpacking."""

@@ -14,7 +14,7 @@ from .places import Edits, Place, places
 from .scope import Scope
 
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
-EXCHANGED = {"+": "-", "-": "+", "*": "/@", "/": "*", "@": "*", "**": "*"}
+EXCHANGED = {"+": ("-",), "-": ("+",), "*": ("/", "@", "**"), "/": ("*",), "@": ("*",), "**": ("*",)}
 SHARES = re.compile("beta|rho|decay|moment|gamma|mu$|alpha|b1|b2")
 MODES = ("full", "valid", "same")
 SLOPES = ("(1 - {a})", "(1 - {a}**2)", "{a} * (1 - {a})", "({a} > 0)")
@@ -52,6 +52,8 @@ def operators(p: Place) -> Edits:
         return
     sign, left, right = OPERATORS[type(node.op)], e.bracketed(node.left), e.bracketed(node.right)
     for other in EXCHANGED[sign]:
+        if other == "**" and not isinstance(node.right, ast.Name | ast.Attribute):
+            continue
         yield p.put(f"{left} {other} {right}", f"`{sign}` where `{other}` belongs", 1.0)
     if sign in "-/@**":
         yield p.put(f"{right} {sign} {left}", f"the operands of `{sign}` exchanged", 1.05)
@@ -75,7 +77,8 @@ def transposes(p: Place) -> Edits:
     elif p.is_value and not isinstance(p.node, ast.Call):
         ndim = 2 if isinstance(p.node, ast.BinOp) else np.ndim(p.scope.value(p.text))
         if ndim >= 2:
-            yield p.put(f"{p.tight}.T", f"`.T` forgotten after `{p.text}`", 1.05)
+            counted = 0.5 * (f"len({p.text})" in p.expression.text)
+            yield p.put(f"{p.tight}.T", f"`.T` forgotten after `{p.text}`", 1.05 + counted)
         if ndim >= 3:
             yield p.put(f"{p.tight}.swapaxes(-1, -2)", f"`{p.text}` not transposed", 1.1)
         if ndim >= 2 and p.is_atom:
@@ -110,6 +113,7 @@ def slopes(p: Place) -> Edits:
         a = _of_one_minus(p, node.right)
         left = node.left
         if a is not None and isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult) and e.of(left.right) == a:
+            yield p.put(e.bracketed(left.left), f"`{a} * (1 - {a})` too much", 1.05)
             for slope in (f"(1 - {a}**2)", f"({a} > 0)"):
                 yield p.put(f"{e.bracketed(left.left)} * {slope}", f"`{a} * (1 - {a})` where `{slope}` belongs", 1.1)
         if a is not None and e.of(left) == a:
@@ -143,7 +147,8 @@ def constants(p: Place) -> Edits:
     for new in dict.fromkeys((n + 1, n - 1, 2 * n, n / 2, -n, 0, -1, 1, 2, 3, 1 - n, *p.scope.constants)):
         made = int(new) if isinstance(n, int) and float(new).is_integer() else new
         if made != n:
-            yield p.swap(f"{made}", 1.1)
+            added = 0.2 * (made == 0 and f"+ {p.text}" in p.expression.text)
+            yield p.swap(f"{made}", 1.1 + added)
     if isinstance(n, float):
         for name, value in p.scope.numbers.items():
             if np.ndim(value):
@@ -172,7 +177,7 @@ def indices(p: Place) -> Edits:
             if isinstance(bound, ast.Name | ast.Constant | ast.BinOp | ast.UnaryOp):
                 text = p.expression.of(bound)
                 for other in (f"{text} + 1", f"{text} - 1", *counters, "-1", "0"):
-                    yield p.at(bound).swap(other, 1.1)
+                    yield p.at(bound).swap(other, 1.15 if other in ("-1", "0") else 1.1)
     yield from _cuts(p)
     yield p.swap(p.expression.of(p.node.value), 1.3)
 
@@ -218,7 +223,8 @@ def choices(p: Place) -> Edits:
     node, e = p.node, p.expression
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         if e.of(node.comparators[0]) in ("0", "0.0") and np.ndim(p.scope.value(e.of(node.left))):
-            yield p.put(e.bracketed(node.left), f"`{p.text}` where `{e.of(node.left)}` belongs", 0.95)
+            chosen = 0.4 * (f"where({p.text}" in e.text)
+            yield p.put(e.bracketed(node.left), f"`{p.text}` where `{e.of(node.left)}` belongs", 0.95 + chosen)
         for sign in (">", "<", ">=", "<=", "==", "!="):
             yield p.swap(f"{e.of(node.left)} {sign} {e.of(node.comparators[0])}", 1.1)
     if isinstance(node, ast.IfExp):

@@ -1,6 +1,7 @@
 """An expression as text with its syntax tree, and replacing parts of the text by others."""
 
 import ast
+import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -9,6 +10,8 @@ PURE_METHODS = frozenset((
     "copy", "astype", "squeeze", "item", "repeat", "clip", "prod", "cumsum", "conj", "round", "argmax", "get",
     "keys", "values", "items",
 ))  # fmt: skip
+DERIVES = re.compile(r"(.*_)?(prime|deriv(ative)?|grad(ient)?|slope)")
+"""How methods are called that only compute a derivative of what they are given."""
 MODULES = ("np", "numpy", "math", "scipy", "special", "la", "sp", "signal", "ndimage", "linalg")
 
 
@@ -103,7 +106,8 @@ class Expression:
                 if isinstance(root, ast.Attribute) and isinstance(root.value, ast.Name):
                     root = root.value  # np.linalg.norm
                 module = isinstance(root, ast.Name) and root.id in MODULES
-                if not module and node.func.attr not in PURE_METHODS:
+                pure = node.func.attr in PURE_METHODS or DERIVES.fullmatch(node.func.attr)
+                if not (module or pure):
                     return False
         return True
 

@@ -78,8 +78,11 @@ def forward_slip(studies: Sequence[Study], budget: Budget, shares: bool = False)
 def _variants(study: Study, shares: bool) -> Iterator[tuple[Site, Variant]]:
     """Yield the edits of what the forward part computes or hands on, the smallest first."""
     events: dict[int, Any] = {}
+    cleared = getattr(study.subject, "cleared", ())
     for event in study.forward_events:
         place = event.place
+        if (place.path, place.line) in cleared:
+            continue
         if place.root and not place.mutates and place.role not in ("names", "loop", "literal"):
             events.setdefault(event.site, []).append(event)
     sites = {number: group_of(study, found).site for number, found in events.items()}
@@ -116,4 +119,4 @@ def _right(study: Study, plan: Plan) -> bool:
         made = Study(study.subject, {**study.base, **plan})
     except SubjectError:
         return False
-    return not made.wrong and made.returned == study.returned
+    return not made.wrong and made.returned == study.returned and study.telling <= made.telling

@@ -56,8 +56,12 @@ class Scope:
             if isinstance(value, FunctionType):
                 scope.functions[name] = value
             elif not isinstance(value, ModuleType | type):
-                scope._add(name, value, 2)
+                scope._add(name, value, 2 - scope._is_own(value))
         return scope
+
+    def _is_own(self, value: Any) -> bool:
+        """Return whether a value is an object of a class of the file."""
+        return type(value).__module__ == self.globals.get("__name__") and hasattr(value, "__dict__")
 
     def _add(self, text: str, value: Any, depth: int) -> None:
         if isinstance(value, bool):
@@ -83,7 +87,7 @@ class Scope:
             return [(f"[{n}]", value[self.variables[n]]) for n in keys] or [(f"[{n}]", value[k]) for n, k in plain]
         if isinstance(value, list | tuple) and len(value) <= LONGEST_LIST:
             return [(f"[{i}]", each) for i, each in enumerate(value)]
-        if hasattr(value, "__dict__") and type(value) is type(self.variables.get("self")):
+        if self._is_own(value) or (hasattr(value, "__dict__") and type(value) is type(self.variables.get("self"))):
             return [(f".{name}", each) for name, each in vars(value).items()]
         return []
 
@@ -126,6 +130,8 @@ class Scope:
         for name, number in self.numbers.items():
             if np.ndim(number) == 0 and isinstance(number, int | float) and abs(number) > 1e-9:
                 yield from ((name, number), (f"(1 / {name})", 1 / number), (f"(2 / {name})", 2 / number))
+                if isinstance(number, float):  # of a penalty
+                    yield from ((f"2 * {name}", 2 * number), (f"{name} / 2", number / 2))
         for name, array in self.numbers.items():
             for axis, length in enumerate(np.shape(array)[:2]):
                 size = f"{name}.shape[{axis}]"

@@ -171,7 +171,8 @@ class Slips:
             return None
         here = (site.path, site.function, match[1])
         made = [e for e in self.study.tape.events if (e.place.path, e.place.function, e.place.target) == here]
-        if len({e.site for e in made}) != 1 or made[0].place.role not in ("item", "value"):
+        taken = made and unpacked(made[0].place)  # out of a cache, which is right: it is used for something else
+        if len({e.site for e in made}) != 1 or made[0].place.role not in ("item", "value") or taken:
             return None
         text = made[0].place.text
         variant = Variant(match[2], f"`{text}` where `{match[2]}` belongs", slip.fix.cost)
@@ -374,7 +375,12 @@ class Slips:
         mutation = Mutation.of(group.site)
         if mutation is None or scope is None:
             return
-        ways = [*mutation.other_operators(), *mutation.other_values(scope), *mutation.other_indices(scope)]
+        ways = [
+            *mutation.other_operators(),
+            *mutation.other_values(scope),
+            *mutation.other_indices(scope),
+            *mutation.also(scope),
+        ]
         for way in ways:
             make = always(way.action)
             yield Slip(group, Fix(group.site, way.text, way.did, way.cost, make), make)

@@ -23,6 +23,9 @@ ALIASED = 0.6
 SIGNS: dict[str, str] = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "matmul": "@", "pow": "**"}
 
 
+OPPOSITE: dict[Any, Any] = {operator.add: operator.sub, operator.sub: operator.add}
+
+
 class _Index:
     """Returns an index written in brackets."""
 
@@ -91,6 +94,20 @@ class Scaled(Action):
             return value * Scope.plain(frame).evaluate(self.code)
 
 
+@dataclass
+class Also(Done):
+    """Do the statement, and what `index` says with the opposite sign."""
+
+    def perform(self, container: Any, index: Any, value: Any, frame: FrameType) -> bool:
+        """container[index] += value; container[other] -= value."""
+        assert self.operator is not None and self.index is not None
+        with RECORDER.using(PLAIN):
+            other = Scope.plain(frame, {"_index": _Index()}).evaluate(self.index.code)
+        container[index] = self.operator(container[index], value)
+        container[other] = OPPOSITE[self.operator](container[other], value)
+        return True
+
+
 @dataclass(frozen=True)
 class Way:
     """One other way: what to do, the text of it, what was written instead."""
@@ -150,10 +167,20 @@ class Mutation:
     def other_values(self, scope: Scope) -> Iterator[Way]:
         """Yield the statement with another number, and without it."""
         yield Way("", "a statement too much", 1.3, Left(self.operator))
-        if isinstance(self.value, ast.Constant):
-            for edit in edits_of(Expression(self.source(self.value)), scope):
-                text = f"{self.source(self.target)} {self.sign} {edit.new}"
-                yield Way(text, edit.did, edit.cost, Done(self.operator, Variant(edit.new, edit.did, edit.cost)))
+        value = self.value.operand if isinstance(self.value, ast.UnaryOp) else self.value
+        scaled = isinstance(value, ast.Name) and self.operator in (operator.mul, operator.truediv)
+        texts: list[tuple[str, str, float]] = []
+        itself = isinstance(self.value, ast.Name) and self.source(self.value) == self.source(self.target)
+        if isinstance(value, ast.Constant) or scaled or itself:
+            made = Expression(self.source(self.value))
+            texts = [(made.with_edits(edit), edit.did, edit.cost) for edit in edits_of(made, scope)]
+        if isinstance(value, ast.Constant) and isinstance(self.target, ast.Subscript) and self.operator is None:
+            minus, owner = "-" if value is not self.value else "", self.source(self.target.value)
+            sums = [f"{minus}{owner}.sum(axis={axis})" for axis in range(np.ndim(scope.value(owner)))]
+            texts += [(text, f"`{self.source(self.value)}` where `{text}` belongs", 1.2) for text in sums]
+        for new, did, cost in texts:
+            text = f"{self.source(self.target)} {self.sign} {new}"
+            yield Way(text, did, cost, Done(self.operator, Variant(new, did, cost)))
 
     def other_indices(self, scope: Scope) -> Iterator[Way]:
         """Yield the statement with one part of its index changed, or a name of it everywhere."""
@@ -170,6 +197,25 @@ class Mutation:
             if text.encode()[:start] == before:
                 yield self._indexed(text, text.encode()[start : len(text.encode()) - tail].decode(), did, cost)
 
+    def also(self, scope: Scope) -> Iterator[Way]:
+        """Yield the statement and its opposite at another place: what one class gets another gives."""
+        if not isinstance(self.target, ast.Subscript) or self.operator not in OPPOSITE:
+            return
+        whole = Expression(self.source(self.target))
+        tree = whole.tree
+        assert isinstance(tree, ast.Subscript)
+        sign = "-" if self.operator is operator.add else "+"
+        classes = [n for n, v in scope.numbers.items() if np.ndim(v) == 1 and np.asarray(v).dtype.kind in "iu"]
+        others = [f"{name}[{counter}]" for name in classes for counter in scope.counters]
+        for part in tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]:
+            for name in others if isinstance(part, ast.Name) else ():
+                target = whole.with_edits(whole.edit(part, name, "", 1.0))
+                index = target[len(whole.of(tree.value)) + 1 : -1]
+                text = f"{target} {sign}= {self.source(self.value)}"
+                action = Also(self.operator, None, Variant(f"_index[{index}]", "", 1.3))
+                yield Way(f"{self.source(self.target)} {self.sign} {self.source(self.value)}; {text}",
+                          f"after it `{text}` is missing", 1.3 + 0.01 * len(name), action)  # fmt: skip
+
     def _indexed(self, target: str, index: str, did: str, cost: float) -> Way:
         """Return the statement with another index; `target` is the whole left-hand side."""
         made = Variant(f"_index[{index}]", did, cost)
@@ -177,13 +223,15 @@ class Mutation:
 
 
 def _counters(whole: Expression, tree: ast.Subscript, scope: Scope) -> list[Edit]:
-    """Return the edits that put another counter in place of one part of an index."""
+    """Return the edits that put another counter in place of one part of an index, or rows beside classes."""
     parts = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
+    vectors = [whole.of(part) for part in parts if not isinstance(part, ast.Slice)]
+    vectors = [text for text in vectors if np.ndim(scope.value(text)) == 1]
+    rows = [f"range(len({text}))" for text in vectors if len(vectors) == 1]
     return [
         whole.edit(part, name, f"index `{whole.of(part)}` where `{name}` belongs", 1.0 + 0.01 * len(name))
         for part in parts
-        if not isinstance(part, ast.Slice)
-        for name in scope.counters
+        for name in (rows if isinstance(part, ast.Slice) else scope.counters)
         if name != whole.of(part)
     ]
 

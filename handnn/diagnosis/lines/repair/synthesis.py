@@ -63,7 +63,7 @@ def _times_slopes(numbers: Named, slopes: Named, target: Array) -> Iterator[tupl
         ):
             by_mark.setdefault(_mark(np.broadcast_to(value, target.shape)), text)
     wanted = _mark(target)
-    for text, product in _products(numbers):
+    for text, product in products_of(numbers):
         if product.size == target.size and _mark(product) == wanted:
             yield text, 0.01 * len(text)
         if product.shape == target.shape:
@@ -74,13 +74,17 @@ def _times_slopes(numbers: Named, slopes: Named, target: Array) -> Iterator[tupl
 
 
 def _through_softmax(numbers: Named, target: Array) -> Iterator[tuple[str, float]]:
+    """Yield the derivatives through a softmax, and through its logarithm."""
     wanted = _mark(target)
     for d, upstream in numbers.items():
         for a, value in numbers.items():
-            if upstream.shape == value.shape == target.shape:
-                made = value * (upstream - np.sum(upstream * value, axis=-1, keepdims=True))
+            for axis in (-1, 0) if upstream.shape == value.shape == target.shape else ():
+                made = value * (upstream - np.sum(upstream * value, axis=axis, keepdims=True))
                 if _mark(made) == wanted:
-                    yield f"{a} * ({d} - np.sum({d} * {a}, axis=-1, keepdims=True))", 0.3
+                    yield f"{a} * ({d} - np.sum({d} * {a}, axis={axis}, keepdims=True))", 0.3
+                of_log = upstream - np.exp(value) * np.sum(upstream, axis=axis, keepdims=True)
+                if _mark(of_log) == wanted:
+                    yield f"{d} - np.exp({a}) * np.sum({d}, axis={axis}, keepdims=True)", 0.3
 
 
 def _summed(numbers: Named, slopes: Named, target: Array) -> Iterator[tuple[str, float]]:
@@ -108,7 +112,7 @@ def _slopes(name: str, scope: Scope) -> Iterator[tuple[str, Array]]:
             yield text, np.asarray(value)
 
 
-def _products(numbers: Named) -> Iterator[tuple[str, Array]]:
+def products_of(numbers: Named) -> Iterator[tuple[str, Array]]:
     """Yield single arrays, and the matrix products that fit."""
     yield from numbers.items()
     matrices = {name: value for name, value in numbers.items() if value.ndim == 2}

@@ -1,13 +1,14 @@
 """Find where the derivatives by a program's leaves are after it ran."""
 
 import ast
+import inspect
 import re
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..protocols import Plain
-from ..source.syntax import moved_by, nodes_of
+from ..source.syntax import moved_by, moves_own, nodes_of, source_of
 from ..source.words import GRADIENTS, INPUTS, LABELS, STATE, bare, gradient_names, is_weight
 from .subject import Leaf, ProgramSubject, Source, Unchecked
 from .visits import after_the_step, moved_as, visited
@@ -176,7 +177,10 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
     """Return how well a place fits as the gradient of a leaf; 0 if not at all."""
     shape, other = np.shape(leaf.value), np.shape(candidate.value)
     same = 40 if shape == other else 20 if np.size(leaf.value) == np.size(candidate.value) else 0
-    named = _named(leaf, candidate.place, subject.program.returned) or _keyed(leaf, candidate.place, world)
+    data = (subject.kind == "network" or not candidate.returned) and _is_input(subject, leaf)
+    named = _named(leaf, candidate.place, subject.program.returned, data) or _keyed(leaf, candidate.place, world)
+    if named == EXACT - 5 and not same:  # the delta of a neuron, a number, is no derivative by its weights
+        named = 0
     named = named or _moves(subject, leaf, candidate)
     placed = 0 if named else _placed(subject, leaf, candidate, world)
     in_locals = candidate.place[0][1] == "locals"
@@ -185,7 +189,6 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
     if not (named or placed or same == 40) or (in_locals and not named):
         return 0
     kept = leaf.places[0][0][1] != "arguments" and STATE.fullmatch(bare(last_name(leaf.places[0])))
-    data = (subject.kind == "network" or not candidate.returned) and _is_input(subject, leaf)
     if not named and (kept or data):
         return 0
     if not named and not placed and (not candidate.linear or not _like_gradient(candidate)):
@@ -217,14 +220,17 @@ def _like_gradient(candidate: Candidate) -> bool:
     return candidate.returned or any(word.startswith(("d", "g", "nabla")) or "grad" in word for word in words)
 
 
-def _named(leaf: Leaf, place: Path, returned: tuple[str, ...]) -> int:
-    """Return EXACT if the name of a place says that it is the gradient of the leaf; more if it is its very name."""
+def _named(leaf: Leaf, place: Path, returned: tuple[str, ...], data: bool = False) -> int:
+    """Return EXACT if the name of a place says that it is the gradient of the leaf; more if it is its very name.
+
+    Of `data`, a state that is returned under its own name is the next one.
+    """
     own, key = leaf.name, last_name(place)
     if len(place) == 2 and key in ("backward", "forward") and isinstance(place[1][1], int):
         key = returned[place[1][1]] if place[1][1] < len(returned) else key
         place = place[:1]
         if key in (own, last_name(leaf.places[0])):  # what a step made of it
-            return EXACT - 10
+            return 0 if data else EXACT - 10
     elif (inner := _returned_as(place, returned)) != "?":
         key, place = inner, place[:1]
     names = {own} | {last_name(p) for p in leaf.places} if "[" not in own else {last_name(p) for p in leaf.places}
@@ -313,7 +319,7 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
         own = last_name(leaf.places[0])
         is_input = _is_input(subject, leaf) or (not rest_returned and own == "x")
         state = STATE.fullmatch(bare(own)) and own not in ("W", "b") and leaf.name != "x"
-        if leaf.name in subject.origins or is_input or state:
+        if leaf.name in subject.origins or is_input or state or _kept_as_given(subject, leaf):
             continue
         found.append(Unchecked(leaf.name, "no gradient of it was found after the backward pass"))
     given = {leaf.name for leaf in subject.parts if leaf.places[0][0][1] == "arguments"}
@@ -332,6 +338,17 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
                 Unchecked(of, "a gradient of it is returned; on the data that was tried nothing depends on it")
             )
     return found
+
+
+def _kept_as_given(subject: ProgramSubject, leaf: Leaf) -> bool:
+    """Return whether an object keeps an array as its constructor was given it, and moves others: it is data."""
+    (_, root), (_, own), *inner = leaf.places[0]
+    if root != "self" or inner or subject.kind != "network" or is_weight(str(own)):
+        return False
+    cls = type(subject.world()[0]["self"])
+    moved = set().union(*(moves_own(v) for v in vars(cls).values() if inspect.isfunction(v)))
+    given = re.search(rf"self\.{own} = (np\.\w+\()?{own}\b", source_of(cls.__init__))
+    return own not in moved and bool(moved) and given is not None
 
 
 def _is_input(subject: ProgramSubject, leaf: Leaf) -> bool:

@@ -45,6 +45,7 @@ RULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
 )  # fmt: skip
 
 
+MAKES = re.compile(r"\b(randn?|zeros|ones|empty|full|normal|uniform|standard_normal|random)$")
 MOST = 40
 """So many arguments of a constructor are tried."""
 
@@ -75,7 +76,8 @@ def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iter
         return
     needed = [p for p in parameters if p.default is p.empty]
     optional = [p for p in parameters if p.default is None and rule_of(p.name) is not None]
-    choices = _dividing(cls, needed, [_said(cls, p, list(guesses(p, module))) for p in needed])
+    said = [_said(cls, p, list(guesses(p, module))) for p in needed]
+    choices = _dividing(cls, needed, _as_sizes(cls, needed, said))
     if "pool" in cls.__name__.lower():
         choices = [[2, (2, 2), *own] if bare(p.name) in WINDOW else own for p, own in zip(needed, choices, strict=True)]
     tried = sorted(itertools.islice(itertools.product(*choices), 10 * MOST), key=_widths)
@@ -84,6 +86,32 @@ def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iter
     if optional:
         for values in itertools.islice(itertools.product(*choices), 4):
             yield _maker(cls, [*needed, *optional], (*values, *(next(iter(guesses(p, module))) for p in optional)))
+
+
+def _as_sizes(cls: Any, needed: list[inspect.Parameter], choices: list[list[Any]]) -> list[list[Any]]:
+    """Return the choices with whole numbers where none is one and the constructor makes arrays of that size.
+
+    So `b` is no bias in `__init__(self, a, b, c)` with `np.random.randn(a, b)`.
+    """
+    calls = (node for node in nodes_of(cls.__init__) if isinstance(node, ast.Call))
+    given = [
+        [*call.args, *(word.value for word in call.keywords)] for call in calls if MAKES.search(ast.unparse(call.func))
+    ]
+    sizes = {name for parts_ in given for part in parts_ for name in _sizes(part)}
+    usual = itertools.cycle((IN, HIDDEN, OUT))
+    return [
+        [size] if p.name in sizes and not any(type(value) is int for value in own) else own
+        for p, own, size in zip(needed, choices, usual, strict=False)
+    ]
+
+
+def _sizes(node: ast.expr) -> Iterator[str]:
+    """Yield the names that a shape is made of, or computed from."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    for part in ast.iter_child_nodes(node) if isinstance(node, ast.Tuple | ast.List | ast.BinOp) else ():
+        if isinstance(part, ast.expr):
+            yield from _sizes(part)
 
 
 def _said(cls: Any, parameter: inspect.Parameter, choices: list[Any]) -> list[Any]:

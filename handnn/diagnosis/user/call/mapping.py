@@ -78,6 +78,8 @@ def _groups(subject: ProgramSubject, after: World) -> list[tuple[tuple[Path, ...
     for place, value in reachable(fresh):
         if place[0][1] == "arguments" and str(place[1][1]) in subject.program.passive:
             continue
+        if place[0][1] == "self" and "mask" in bare(last_name(place)) and np.all((value == 0) | (value == 1)):
+            continue  # it chooses: no derivative is taken by it
         if subject.kind == "loss" and bare(last_name(place)) in ("loss", "cost", "error", "value"):
             continue  # where it keeps its result
         if not isinstance(value, np.ndarray):

@@ -147,9 +147,10 @@ class Program:
 
     def build(self) -> World:
         """Return a fresh world, before any call."""
+        alone = self.make is None and self.kind == "network"  # functions that use objects of the module
         world: World = {
             "module": self.data.restore(),
-            "data": list(self.data.kept),
+            "data": [*self.data.kept, *(self.data.objects if alone else ())],
             "compute": lambda function, *arguments: function(*arguments),
             "rate": self.given_rate,
         }
@@ -230,7 +231,7 @@ def samples_of(program: Program) -> int:
     """Return the number of samples: the length of the labels, or the size that they, or two arrays, share with x."""
     if program.single:
         return 1
-    shape_of = {n: np.shape(v) for n, v in program.arguments.items()}
+    shape_of = {n: np.shape(v) for n, v in program.arguments.items() if isinstance(v, np.ndarray)}
     labels = [shape_of.get(n, ()) for n in sorted(program.passive)]
     data = [shape_of.get(n, ()) for n in sorted(program.inputs)]
     pairs = [(one, x) for x in data for one in labels if one]

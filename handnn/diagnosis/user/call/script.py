@@ -23,7 +23,7 @@ from ...lines.deadline import SlowError, deadline, patience
 from ..refused import reading_only
 from ..source.copies import cells_of
 from ..source.syntax import parsed
-from .calling import Globals, frozen, size_of
+from .calling import LOOP, Globals, frozen, size_of
 from .program import Call, Program
 from .world import get, last_name, put, walk
 
@@ -31,7 +31,6 @@ SECONDS, WALL = 1.5, 10.0
 MOST, LARGE, ROWS = 20_000, 2_000_000, 8
 """Numbers in the arguments of a call: longer data is cut to so many rows, that of large calls is not kept."""
 NO_SCRIPT = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
-LOOP = "training_loop"
 KEPT = re.compile(".*grad|d[A-Z_]|d[wb]|delta|vel|mom|[mvs]_?$|cache|running")
 """What an object adds up from one call to the next begins as it did in the script."""
 

@@ -18,9 +18,9 @@ from ..source.syntax import source_of
 from ..source.words import STEPS, bare
 from .calling import described
 from .mapping import mapped
-from .penalty import penalized
+from .penalties import with_penalties
 from .program import Program
-from .steps import astray, by_rules, unrated, upwards
+from .steps import astray, by_rules, uneven, unrated, upwards
 from .subject import ProgramSubject, Source, Unchecked, agreement
 from .world import get, last_name
 
@@ -41,7 +41,10 @@ class NotRunningError(ValueError):
 
 
 class Scored(NamedTuple):
-    """How good a reading is; compared in this order. `claimed` is 1 with steps after each sample."""
+    """How good a reading is; compared in this order.
+
+    `claimed` is 1 with steps after each sample, and 0 where no derivative has the shape of its leaf.
+    """
 
     claimed: int
     loss: bool
@@ -83,10 +86,9 @@ def _with_best_loss(subject: ProgramSubject) -> tuple[ProgramSubject, frozenset[
                 found = other, close
             if place == 0 and not close:
                 break
-    other = penalized(found[0])
-    if other is not found[0]:
-        other.right, close = agreement(other)
-        found = (other, close) if len(other.right) > len(found[0].right) else found
+    if len(found[0].right) < len(subject.claimed) and (other := with_penalties(found[0])) is not found[0]:
+        other.right, near = agreement(other)
+        found = (other, near) if len(other.right) > len(found[0].right) else found
     return found
 
 
@@ -107,7 +109,9 @@ def _otherwise(subject: ProgramSubject, near: frozenset[str]) -> tuple[ProgramSu
         words = "derivatives of each sample, which are summed", *subject.program.words
         return _with_best_loss(replace(subject, origins=origins, program=replace(subject.program, words=words)))
     elif subject.kind == "layer" and (later := _summed_later(subject)):
-        others = [{n: source._replace(each=n in later) for n, source in subject.origins.items()}]
+        summed = {n: source._replace(each=n in later) for n, source in subject.origins.items()}
+        other, close = _with_best_loss(replace(subject, origins=summed))
+        return (other, close) if len(other.right) >= len(subject.right) else (subject, near)
     elif kept and not near and subject.kind == "network":
         others = [{name: source._replace(rate=-1.0) for name, source in subject.origins.items()}]
     for origins in others:
@@ -196,6 +200,8 @@ def best(readings: Iterable[Program], seconds: float = SECONDS) -> ProgramSubjec
     steps += [Unchecked(f"the step of {name}", why) for name in unrated(found.subject)]
     why = "it does not follow the gradient that was found beside it"
     steps += [Unchecked(f"the step of {name}", why) for name in astray(found.subject)]
+    why = "it is not the multiple of its gradient that the steps of the others are"
+    steps += [Unchecked(f"the step of {name}", why) for name in uneven(found.subject)]
     known = {name for name, _ in steps}
     why = "the rule that it takes is not judged here, only the gradient in it"
     steps += [Unchecked(n, why) for n in (f"the step of {name}" for name in by_rules(found.subject)) if n not in known]
@@ -232,7 +238,9 @@ def _values_in(program: Program) -> int:
 def _updates_each(subject: ProgramSubject, near: frozenset[str]) -> bool:
     """Return whether it may take a step after each sample: its steps on many are no multiple of the gradient."""
     data = [v for n, v in subject.program.arguments.items() if n in subject.program.inputs]
-    one = bool(data) and all(np.shape(v)[:1] == (1,) for v in data)
+    arrays = [v for v in subject.program.arguments.values() if isinstance(v, np.ndarray)]
+    alone = subject.program.single and all(np.squeeze(v).ndim < 2 for v in arrays)
+    one = alone or (bool(data) and all(hasattr(v, "__len__") and len(v) == 1 for v in data))
     return not (near or one) and bool(subject.claimed) and subject.stepped >= set(subject.claimed)
 
 
@@ -269,9 +277,11 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         many = not subject.program.single
         batches = subject.program.batches or subject.kind == "layer"
         each = _updates_each(subject, near)
+        shapes = plausible(subject)
         score = Scored(
-            0 if not subject.claimed else 1 if each else 2, subject.has_loss, -len(subject.unchecked),
-            plausible(subject), many and batches and not each, len(near), many, len(subject.right),
+            0 if not shapes else 1 if each else 2, subject.has_loss, -len(subject.unchecked),
+            shapes, many and batches and not each, len(near), many,
+            2 * len(subject.right) + len(subject.opposite),
         )  # fmt: skip
         after += 1 if score.shapes or not subject.claimed else ODD
         if found.score is None or score > found.score:

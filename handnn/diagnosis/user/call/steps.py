@@ -71,6 +71,24 @@ def astray(subject: ProgramSubject) -> list[str]:
     return found
 
 
+def uneven(subject: ProgramSubject) -> list[str]:
+    """Return the weights whose steps are no multiple of their gradients, or another one, than those of most others."""
+    places = {n: source.place for n, source in subject.origins.items() if source.place and not source.updated}
+    world, rates = subject.world()[0], {}
+    for leaf in subject.parts:
+        if leaf.name not in subject.stepped & set(places):
+            continue
+        gradient = np.ravel(found_at(world, places[leaf.name]))
+        step = np.ravel(subject.values[leaf.name]) - np.ravel(get(world, leaf.places[0]))
+        if gradient.shape == step.shape and np.any(gradient) and np.any(step):
+            rates[leaf.name] = _rate(step, gradient)
+    known = [rate for rate in rates.values() if rate is not None]
+    usual = float(np.median(known)) if len(known) > 1 else 0.0
+    found = [name for name, rate in rates.items() if rate is None or not np.isclose(rate, usual)]
+    kernels = any(max(np.shape(subject.values[name]), default=1) < np.size(subject.values[name]) for name in found)
+    return found if 2 * len(found) < len(rates) + (not kernels) else []  # a penalty is on kernels
+
+
 def by_rules(subject: ProgramSubject) -> list[str]:
     """Return the weights that are moved by a rule whose first step is no multiple of the gradient."""
     found, world = [], subject.world()[0]

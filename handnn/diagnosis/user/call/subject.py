@@ -1,6 +1,7 @@
 """A program with its weights and gradients found: what the judge runs."""
 
-from collections.abc import Iterator, Sequence
+import copy
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ import numpy as np
 
 from ..protocols import Array, Plain, Probe
 from .calling import frozen
-from .program import Program, Several, samples_of, scalar
+from .program import Program, Several, scalar
 from .world import Path as Place
 from .world import World, get, plain, put, text, walk
 
@@ -30,17 +31,6 @@ class Leaf(NamedTuple):
     shared: bool = False
 
 
-class Decay(NamedTuple):
-    """By which multiple of a weight its gradient is more than that of the loss; `mean`: over the number of samples."""
-
-    rate: float
-    mean: bool
-
-    def of(self, samples: int) -> float:
-        """Return the multiple for a number of samples."""
-        return self.rate / samples if self.mean else self.rate
-
-
 class Source(NamedTuple):
     """Where a derivative is after the run: a place (times the rate), or the program's own step, divided by its rate."""
 
@@ -49,7 +39,7 @@ class Source(NamedTuple):
     grown: bool = False  # it accumulates: subtract what was there before
     updated: bool = False  # the place has the weight after the step
     each: bool = False  # it has one of each sample: they are summed
-    decay: Decay | None = None  # a penalty's derivative is in it, and none in the loss: it is taken away
+    penalty: float = 0.0  # so many times the weight are in it besides
 
     @property
     def words(self) -> str:
@@ -73,6 +63,7 @@ class ProgramSubject:
     values: dict[str, Array] = field(default_factory=dict)
     seed: int = 0
     right: frozenset[str] = frozenset()
+    opposite: frozenset[str] = frozenset()  # wrong by their sign alone
     stepped: frozenset[str] = frozenset()
     has_loss: bool = True
     cells: list[int] = field(default_factory=list)
@@ -80,7 +71,9 @@ class ProgramSubject:
     dtype: str = "float64"
     proved: range = range(0)  # lines that were found right by themselves
     used: dict[str, int] = field(default_factory=dict)  # by leaf, the line that uses what they give
+    tentative: bool = False  # a further reading of what is right: it counts if it explains what is wrong
     cleared: frozenset[tuple[Path, int]] = frozenset()  # lines of derivations that are right: none is to blame
+    adapt: Callable[["ProgramSubject"], "ProgramSubject"] | None = None  # makes what depends on the data anew
 
     def __post_init__(self) -> None:
         self._cotangents: list[Array] | None = None
@@ -103,6 +96,8 @@ class ProgramSubject:
             where.setdefault(_holder(source), []).append(name)
         gradients = "; ".join(f"of {', '.join(names)} in {place}" for place, names in where.items())
         said = [f"values {', '.join(names)}", f"derivatives {gradients or 'none'}", *self.program.words]
+        rates = {f"{source.penalty:.4g} {n}" for n, source in self.origins.items() if source.penalty}
+        said += [f"without the penalties {', '.join(sorted(rates))}, of which no loss tells"] if rates else []
         return "; ".join(said)
 
     @property
@@ -147,9 +142,9 @@ class ProgramSubject:
             world["upstream"] = [shift * cotangent for cotangent in world["upstream"]]
             if self.program.backward:
                 self.program.go_backward(world)
-            world["module"] = {
-                name: world["module"][name] for name in world["data"]
-            }  # later runs put other values there
+            objects = self.program.data.objects
+            named = {name: world["module"][name] for name in world["data"]}  # later runs put other values there
+            world["module"] = {name: copy.copy(v) if name in objects else v for name, v in named.items()}
             return world, before
 
     def place(self, world: World, probe: Probe) -> None:
@@ -199,11 +194,9 @@ class ProgramSubject:
 
     def _derivative(self, world: World, name: str, before: Any, probe: Probe) -> Any:
         """Return the derivative that the user computed: the very object, or what is made of it on the record."""
-        found, decay = self._computed(world, name, before, probe), self.origins[name].decay
-        if decay is None:
-            return found
-        own = probe.compute(np.multiply, self._given[name], decay.of(samples_of(self.program)))
-        return probe.compute(np.subtract, found, own)
+        found, rate = self._computed(world, name, before, probe), self.origins[name].penalty
+        own = probe.compute(np.multiply, self._given[name], rate) if rate else None
+        return found if own is None else probe.compute(np.subtract, found, own)
 
     def _computed(self, world: World, name: str, before: Any, probe: Probe) -> Any:
         source = self.origins[name]
@@ -230,7 +223,8 @@ class ProgramSubject:
         """Return the same subject of a program that was made anew."""
         program.caught = self.program.caught
         parts = tuple(_redrawn(leaf, program) for leaf in self.parts)
-        return replace(self, program=program, parts=parts, values={}, seed=seed)
+        other = replace(self, program=program, parts=parts, values={}, seed=seed)
+        return self.adapt(other) if self.adapt is not None else other
 
     def draws(self) -> Iterator["ProgramSubject"]:
         """Yield the same program on other data, and with other numbers of samples where it runs on them."""
@@ -283,7 +277,7 @@ def agreement(subject: ProgramSubject, step: float = 1e-6) -> tuple[frozenset[st
     loss, derivatives = subject.run(Plain())
     if loss is None or not np.isfinite(loss):
         return frozenset(), frozenset()
-    right, near = set(), set()
+    right, near, opposite = set(), set(), set()
     step, tolerance = (1e-2, 2e-2) if subject.single_precision else (step, 1e-4)
     arrays = [v for v in subject.program.arguments.values() if isinstance(v, np.ndarray)]
     sizes = {n for array in arrays for n in array.shape} if subject.kind != "activation" else set()
@@ -305,6 +299,9 @@ def agreement(subject: ProgramSubject, step: float = 1e-6) -> tuple[frozenset[st
             right.add(name)
         if any(abs(expected - f * given) <= tolerance * abs(expected) + noise for f in factors):
             near.add(name)
+        if abs(expected + given) <= tolerance * abs(expected) + noise:
+            opposite.add(name)
+    subject.opposite = frozenset(opposite)
     return frozenset(right), frozenset(near)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..protocols import Array
+from ..source.words import is_weight
 
 World = dict[str, Any]
 Step = tuple[str, Any]
@@ -25,7 +26,7 @@ SKIPPED = (
 
 
 def walk(value: Any, path: Path = (), scalars: bool = False) -> Iterator[tuple[Path, Any]]:
-    """Yield every array of real numbers that can be reached, and every float if `scalars`."""
+    """Yield every array of real numbers that can be reached; if `scalars` every float, and whole numbers of weights."""
     yield from _walk(value, path, scalars, set(), 0)
 
 
@@ -34,7 +35,8 @@ def _walk(value: Any, path: Path, scalars: bool, seen: set[int], depth: int) -> 
         if value.dtype.kind == "f" and value.size:
             yield path, value
         return
-    if isinstance(value, float | np.floating):
+    whole = type(value) is int and path and is_weight(str(path[-1][1]))
+    if isinstance(value, float | np.floating) or whole:
         if scalars:
             yield path, value
         return

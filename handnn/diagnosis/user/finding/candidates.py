@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
@@ -9,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..call.script import LOOP
+from ..call.calling import LOOP
+from ..call.world import walk
 from ..optimizers.loops import is_generator, loop_of
 from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters
@@ -28,11 +30,12 @@ from ..source.syntax import (
     tree_of,
     undecorated,
 )
-from ..source.words import CACHE, NO_PROMISE, PROMISE, WAYS_BACK, bare, is_weight
+from ..source.words import CACHE, NO_PROMISE, PROMISE, RATES, WAYS_BACK, bare, is_weight
 from . import pairing
 from .by_use import Deriving, Uses
 from .contexts import goes_back, returns_its_backward, with_usual_names
-from .of_classes import of_class
+from .in_place import in_place
+from .of_classes import of_class, of_methods
 from .pairing import LOSSES, OPTIMIZERS, Candidate, names_of, roles_of, triple_of
 
 NETWORK = re.compile(
@@ -41,8 +44,10 @@ NETWORK = re.compile(
 BACKS = re.compile("back|^b(w|wd)?_?prop|gradient|grads|grad(_|$|(?-i:[A-Z]))", re.IGNORECASE)
 FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
+RUNS_BACK = re.compile(r"\.(back\w*|bprop\w*)\(")
 COSTS = ("loss", "cost", "J", "total_loss", "l", "?")
 OPEN = ("", "output", "upstream", "state")
+OTHER_WAY = re.compile("_?(alt|alternative|fast|simple|simplified|vectori[sz]ed|efficient|v?2)$", re.IGNORECASE)
 ALIKE = {"layer", "activation", "loss"}
 
 UNUSED = Uses()
@@ -166,7 +171,8 @@ def _guessed(own: dict[str, Any], module: ModuleType, methods: Sequence[tuple[st
     slopes: set[str] = set()
     for name, value in own.items():
         if inspect.isclass(value):
-            yield from list(of_class(name, value)) or of_class(name, with_usual_names(value, methods))
+            other = list(of_class(name, value)) or list(of_class(name, with_usual_names(value, methods)))
+            yield from other or of_methods(name, value)
     for name, value in functions.items():
         if returns_its_backward(value):
             used.add(name)
@@ -188,13 +194,24 @@ def _guessed(own: dict[str, Any], module: ModuleType, methods: Sequence[tuple[st
             used.add(name)
             slopes |= {name} if kind == "activation" else set()
             yield Candidate(name, kind, (value, derivative))
-    for candidate in _rest(functions, used, slopes, module):
-        used.add(candidate.name)
+    kept = in_place({n: v for n, v in functions.items() if n not in used}, FORWARDS, BACKS)
+    for candidate in itertools.chain(kept, _other_ways(functions, used), _rest(functions, used, slopes, module)):
+        used |= {candidate.name, *(names_of(candidate.target, functions) if candidate.kind == "network" else ())}
         yield candidate
     for name, value in functions.items():
         promises = PROMISE.search(name) or (re.match("d_?[a-z]", name) and pairing.stem_of(name[1:]) in KNOWN)
         if name not in used and promises and not NO_PROMISE.search(name) and parameters(value):
             yield pairing.lonely(name, value)
+
+
+def _other_ways(functions: dict[str, Any], used: set[str]) -> Iterator[Candidate]:
+    """Yield second ways back of layers: batchnorm_backward_alt, beside batchnorm_backward."""
+    for name in [n for n in functions if n not in used]:
+        first = OTHER_WAY.sub("", name)
+        base = pairing.base_of(first, functions) if first in used else None
+        candidate = pairing.pair_of(base, name, functions) if base in used else None
+        if candidate is not None and candidate.kind == "layer":
+            yield candidate._replace(name=name)
 
 
 def _is_given_its_gradient(function: Any) -> bool:
@@ -222,9 +239,8 @@ def _rest(
         others = [n for n in functions if n not in used and n != name and FORWARDS.search(n)]
         forwards = [n for n in others if "x" in roles_of(functions[n]).values()]
         needs = parts & set(CACHE) or "output" in roles.values()
-        costs = [
-            n for n in functions if n not in used and LOSSES.search(n) and set(roles_of(functions[n])) == set(roles)
-        ]
+        own = {n for n in roles if bare(n) not in RATES}
+        costs = [n for n in functions if n not in used and LOSSES.search(n) and set(roles_of(functions[n])) == own]
         moves = is_step(functions[name]) and moved(functions[name]) & set(roles)
         gives = len(roles) > 2 or (not needs and {"x", "y"} <= set(roles.values()))
         returned = returned_names(functions[name])
@@ -237,7 +253,7 @@ def _rest(
             used |= {name, *names_of(found, functions)}
             yield Candidate(name, "network", found)
     for name, value in functions.items():
-        if name in used:
+        if name in used or _only_told(name, functions):
             continue
         roles = roles_of(value)
         kinds = set(roles.values())
@@ -255,7 +271,7 @@ def _rest(
             labels
             and not _is_given_its_gradient(value)
             and (name == LOOP or "x" in kinds)
-            and (weights or _global_weights(module, value))
+            and (weights or "weight" in shown.values() or _global_weights(module, value))
         )
         trains = bool(moved_in(tree_of(value) or ast.Module([], [])) & set(roles))
         back = any(f".{word}()" in source_of(value) for word in WAYS_BACK)
@@ -279,6 +295,14 @@ def _rest(
             yield Candidate(name, "loss", (value, None))
         elif roles and not SUMMARY.search(name) and _with_gradients(value, returned, len(roles)):
             yield Candidate(name, "network", Parts(value))
+
+
+def _only_told(name: str, functions: dict[str, Any]) -> bool:
+    """Return whether a function gives a loss alone, which another that moves its own arguments tells."""
+    if not LOSSES.search(name) or returned_names(functions[name])[1:]:
+        return False
+    callers = [v for n, v in functions.items() if n != name and name in mentioned(v)]
+    return any(moved_in(tree) & set(roles_of(v)) for v in callers if (tree := tree_of(v)) is not None)
 
 
 def _trained(function: Any, roles: dict[str, str]) -> dict[str, str]:
@@ -313,4 +337,8 @@ def _with_gradients(function: Any, returned: list[str], arguments: int) -> bool:
 
 def _global_weights(module: ModuleType, function: Any) -> bool:
     held = {n: vars(module)[n] for n in mentioned(function) if n in vars(module)}
+    own = [v for v in held.values() if type(v).__module__ == module.__name__]  # layers, or a network
+    goes = RUNS_BACK.search(source_of(function)) is not None and any(True for one in own for _ in walk(one))
+    if goes or (own and function.__name__ == LOOP):
+        return True
     return any(isinstance(v, np.ndarray) or (is_weight(n) and isinstance(v, dict | list)) for n, v in held.items())

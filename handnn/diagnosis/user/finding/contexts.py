@@ -149,6 +149,9 @@ def with_way_back(cls: Any, forward: str) -> type:
     return type(cls.__name__, (cls,), {"forward": call, "backward": backward, "__module__": cls.__module__})
 
 
+NO_WAY_BACK = re.compile("decode|predict|reconstruct|generate|sample|loss|cost|score|accuracy|output", re.IGNORECASE)
+
+
 def with_usual_names(cls: Any, pairs: Sequence[tuple[str, str]]) -> type:
     """Return a class with methods forward and backward, of one in which the first pair that it has are these.
 
@@ -156,6 +159,7 @@ def with_usual_names(cls: Any, pairs: Sequence[tuple[str, str]]) -> type:
         pairs: methods, the second of which is given something made of what the first returned.
     """
     own = {n: v for n, v in vars(cls).items() if inspect.isfunction(v)}
-    first, back = next(((one, other) for one, other in pairs if one in own and other in own), ("", ""))
+    named = ((one, other) for one, other in pairs if one in own and other in own and not NO_WAY_BACK.search(other))
+    first, back = next(named, ("", ""))
     names = {"forward": own[first], "backward": own[back]} if first else {}
     return type(cls.__name__, (cls,), {**names, "__module__": cls.__module__}) if names else cls

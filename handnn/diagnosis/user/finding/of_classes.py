@@ -20,6 +20,9 @@ from ..source.words import FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, b
 from .contexts import as_layer, with_two
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
 
+SLOPES = ("prime", "derivative", "deriv")
+"""A derivative of a function, beside the method that goes back."""
+
 
 def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     """Yield what a class is, and the pairs of functions among its static methods."""
@@ -28,13 +31,7 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         yield Candidate(name, "layer", other)
         return
     cls = with_two(cls)
-    own = {n: getattr(cls, n) for n, v in vars(cls).items() if isinstance(v, staticmethod)}
-    for back in own:
-        base = base_of(back, own)
-        if base is not None:
-            pair = pair_of(base, back, own)
-            if pair is not None:
-                yield pair._replace(name=f"{name}.{base}")
+    yield from _pairs(name, {n: getattr(cls, n) for n, v in vars(cls).items() if isinstance(v, staticmethod)})
     if issubclass(cls, BaseException) or stub(cls, FORWARD):
         return
     forward = method(cls, FORWARD)
@@ -62,6 +59,27 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         yield Candidate(name, "activation", cls)
     elif forward and back:
         yield Candidate(name, "layer", cls)
+        held = object.__new__(cls) if "__init__" not in vars(cls) and len(takes) == 1 else None
+        for slope in (n for n in vars(cls) if held is not None and bare(n) in SLOPES and n != back):
+            yield Candidate(f"{name}.{slope}", "activation", (getattr(held, forward), getattr(held, slope)))
+
+
+def of_methods(name: str, cls: Any) -> Iterator[Candidate]:
+    """Yield the activations and losses among the methods of a class that is nothing else: tanh(self, z)."""
+    try:
+        held = object.__new__(cls)
+    except TypeError:
+        return
+    own = {n: getattr(held, n) for n, v in vars(cls).items() if inspect.isfunction(v) and not n.startswith("__")}
+    yield from (pair for pair in _pairs(name, own) if pair.kind in ("activation", "loss"))
+
+
+def _pairs(name: str, own: dict[str, Any]) -> Iterator[Candidate]:
+    for back in own:
+        base = base_of(back, own)
+        pair = pair_of(base, back, own) if base is not None else None
+        if pair is not None:
+            yield pair._replace(name=f"{name}.{base}")
 
 
 def _taken(cls: Any, name: str) -> list[inspect.Parameter]:

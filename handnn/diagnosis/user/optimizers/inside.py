@@ -16,9 +16,8 @@ from ...lines.derive.study import Study
 from ...lines.record.recorder import RECORDER
 from ...lines.record.recording import Recording
 from ...lines.record.tape import Ref, Tape
-from ..call.calling import frozen
+from ..call.calling import LOOP, frozen
 from ..call.program import Program, constant
-from ..call.script import LOOP
 from ..call.subject import ProgramSubject
 from ..call.visits import after_the_step, moved_as
 from ..call.world import Path, get, plain

@@ -1,4 +1,4 @@
-"""Methods that take a list of samples, ask another method for the gradients of each, and move the weights by them."""
+"""Methods that move the weights: by what another method gives for each of a list of samples, or by what was kept."""
 
 import ast
 import inspect
@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, Several, argument, constant, method_of
 from ..call.subject import ProgramSubject
 from ..call.world import World
 from ..source.syntax import moves_own, source_of, tree_of
 from .loss import Applied
 from .losses import Scaled
-from .roles import keywords, needed, setting
+from .roles import RATE, keywords, needed, setting
+from .ways import update_of
 
 COUNT = 3
 """So many samples are in a list."""
@@ -117,3 +119,24 @@ def uses(found: ProgramSubject, cls: Any) -> tuple[range, dict[str, int]]:
         line = next((n.lineno for n in later if names[place or 0] in map(ast.unparse, ast.walk(n.value))), None)
         lines |= {leaf: line} if line is not None else {}
     return range(given.lineno, (given.end_lineno or 0) + 1), lines  # type: ignore[attr-defined]
+
+
+def with_update(program: Program) -> Program | None:
+    """Return the program of an object with its own step after the way back; None if there is no step of its own."""
+    with frozen(program.module):
+        built = program.build().get("self")
+    update = update_of(built)
+    if (
+        update is None
+        or not program.backward
+        or update in (getattr(c.function({"self": built}), "__name__", "") for c in program.backward)
+    ):
+        return None
+    step = Call(
+        method_of(update),
+        [constant(RATE) for _ in needed(getattr(built, update))],
+        keywords(getattr(built, update)),
+        "updated",
+    )
+
+    return replace(program, backward=[*program.backward, step], redraw=None)

@@ -1,5 +1,6 @@
 """Where the loss and the output of a network are: returned, kept by an inner function, a local variable, or nowhere."""
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,10 +11,13 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.program import Program, Ref, is_array, samples_of, scalar
 from ..call.world import World, plain
+from ..source.arguments import compared_with
+from ..source.syntax import nodes_of
 from ..source.words import bare, is_gradient, is_weight
 from ..source.written import WRITTEN
 from . import losses
 from .results import Output
+from .roles import roles_of
 from .ways import Way, is_value
 
 WEIGHT = "W"
@@ -55,15 +59,19 @@ def with_loss(
             watching.go_backward(world)
     safe = (lambda world: _or_none(output_of, world)) if program.backward else (lambda world: 0.0)
     output_only = not value and not is_value(way.forward[0].function)
-    for ref, watched, words in _losses(value, program.returned, set(program.arguments)):
+    for ref, watched, words in _losses(value, program.returned, {*program.arguments, *_differences(way)}):
         if _is_number(ref, world) and not (output_only and _alike(ref(world), target(world) if target else 0.0)):
             watch = watching.watch if watched else program.watch
             found = replace(program, watch=watch, loss=ref, output=safe, words=(*program.words, words))
             return found if _is_number(ref, before) or watched else _in_one(found)
     if target is None:
         return None
+    if way.backward and is_value(way.forward[0].function):
+        raise ValueError("the loss is no number")
     shape = np.shape(target(world))
-    places = _outputs(forward, shape, not program.backward, output_of)
+    held = [n for step in way.steps for n, r in roles_of(step.function).items() if r == "y"
+            for n in compared_with(step.function, n)]  # fmt: skip
+    places = _outputs(forward, shape, not program.backward, output_of, held)
     output = next((ref for ref in places if _fits(ref, world, shape, target(world))), None)
     if output is None:  # a difference from the labels, whose square is the loss
         names = (name for name in DIFFERENCES if _fits(_local(name), world, shape, 0.0))
@@ -144,6 +152,16 @@ class Applied:
         return np.broadcast_to(slope, np.shape(output))
 
 
+def _differences(way: Way) -> set[str]:
+    """Return the variables that are differences in the functions of a way, though numbers: `for n, e in zip(...)`."""
+    nodes = [node for step in way.steps for node in nodes_of(step.function)]
+    loops = [node.target for node in nodes if isinstance(node, ast.For)]
+    made = [n for n in nodes if isinstance(n, ast.Assign) and isinstance(n.value, ast.BinOp)]
+    plain = [n.targets[0] for n in made if isinstance(n.value.op, ast.Sub) and "(" not in ast.unparse(n.value)]  # type: ignore[attr-defined]
+    names = {part.id for target in (*loops, *plain) for part in ast.walk(target) if isinstance(part, ast.Name)}
+    return {name for name in names if bare(name) in DIFFERENCES}
+
+
 def _losses(value: str, names: tuple[str, ...], given: set[str]) -> Iterator[tuple[Ref, bool, str]]:
     """Yield where a loss may be; what is returned, or a local variable, of the name of an argument is none."""
     names = tuple(WEIGHT if name in given else name for name in names)
@@ -161,6 +179,8 @@ def _returned_loss(world: World, names: tuple[str, ...] = ()) -> Any:
             if found is not None:
                 return found
         parts = returned if isinstance(returned, tuple | list) else [returned]
+        if isinstance(returned, list) and parts[1:] and all(isinstance(part, float) for part in parts):
+            continue  # the outputs of neurons
         weights = [is_weight(name) or is_gradient(bare(name)) for name in names] if len(names) == len(parts) > 1 else []
         for place, part in enumerate(parts if len(parts) < 12 else ()):
             number = plain(part)
@@ -201,8 +221,12 @@ def _or_none(ref: Ref, world: World) -> Any:
     return found if is_array(found) else 0.0
 
 
-def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Output) -> Iterator[Ref]:
-    """Yield where the output may be. A function that does everything may return its error: its variables come first."""
+def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Output, held: list[str]) -> Iterator[Ref]:
+    """Yield where the output may be. A function that does everything may return its error: its variables come first.
+
+    Args:
+        held: variables that are held against the labels.
+    """
 
     def watched(world: World, place: int) -> Any:
         found = world["watched"][forward]
@@ -210,7 +234,8 @@ def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Outpu
 
     yield lambda world: watched(world, 0)
     yield lambda world: watched(world, -1)
-    named = [_local(name) for name in OUTPUTS]
+    named: list[Ref] = [lambda world, name=name: world["locals"][name] for name in held]  # type: ignore[misc]
+    named += [_local(name) for name in OUTPUTS]
     own: list[Ref] = [output_of] if alone else [output_of, replace(output_of, last=True)]
     yield from [*named, *own] if alone else [*own, *named]
     yield lambda world: [

@@ -2,6 +2,8 @@
 
 import ast
 import copy
+import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -9,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..call.calling import frozen
+from ..call.calling import LOOP, frozen
 from ..call.program import Program, Ref
-from ..call.script import LOOP, Called, Script, alike, of_samples, redrawn
+from ..call.script import Called, Script, alike, of_samples, redrawn
 from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import nodes_of
@@ -27,6 +29,7 @@ from .ways import Parts, Step, Way, of_functions, with_engine
 from .ways import of_object as ways_of
 
 ODD = 7
+MAKES, SIZES = re.compile("init|create|build|make", re.IGNORECASE), [3, 4, 2]
 
 
 def as_run(
@@ -68,6 +71,9 @@ def as_run(
         calls = (script.call(prefix + step.function.__name__) for step in way.steps)
         reader.more = {i: _optional(step, call) for i, (step, call) in enumerate(zip(way.steps, calls, strict=True))}
         data = _given(way, reader.roles, script, prefix, kind == "layer" and not reader.labelled)
+        if data is None and isinstance(target, Parts) and target.update is not None:
+            for sized in _of_sizes(reader.roles, context.module):
+                yield from tries(reader.programs(sized))
         if data is not None:
             yield from tries(reader.programs(data))
             if loop:  # where nothing shows of a weight, on some of the data
@@ -75,8 +81,29 @@ def as_run(
             if kind == "network" and not way.backward and _passes_over_samples(way.forward[0].function):
                 words = f"{data.words}, one sample of it"
                 draw = partial(_one, data.draw, reader.roles)
-                yield from tries(reader.programs(replace(data, draw=draw, words=words, single=True)))
+                for program in tries(reader.programs(replace(data, draw=draw, words=words, single=True))):
+                    yield replace(program, by_steps=True)  # after each sample
     tries.tell()
+
+
+def _of_sizes(roles: dict[str, str], module: Any) -> Iterator[Data]:
+    """Yield one sample for a network that a function of the file makes of its sizes, without and with its label."""
+    names = {role: name for name, role in roles.items() if role in ("container", "x", "y")}
+    makers = {n: v for n, v in vars(module).items() if inspect.isfunction(v) and MAKES.search(n)}
+    for maker in makers.values() if len(names) == 3 else ():
+        sizes: Any = [SIZES] if len(parameters(maker)) == 1 else SIZES
+        if len(parameters(maker)) not in (1, len(SIZES)):
+            continue
+        for label in ([], [1]):
+            draw = partial(_neurons, names, partial(maker, *sizes), label)
+            yield Data(draw, f"one sample; {maker.__name__} makes the network", single=True)
+
+
+def _neurons(
+    names: dict[str, str], make: Callable[[], Any], label: list[int], seed: int, samples: int
+) -> dict[str, Any]:
+    x = np.random.default_rng(seed + 30).normal(size=SIZES[0]).tolist()
+    return {names["container"]: make(), names["x"]: x + label, names["y"]: [*[0] * (SIZES[-1] - 1), 1]}
 
 
 def _begun(way: Way, script: Script, prefix: str) -> Called | None:

@@ -15,8 +15,9 @@ from ..call.calling import HERE, frozen
 from ..call.making import KERNEL
 from ..call.program import Program
 from ..call.world import walk
+from ..source.arguments import lists_of_places
 from ..source.directive import Directive
-from ..source.syntax import engine, lists_of_places, places, returned_names
+from ..source.syntax import engine, places, returned_names
 from ..source.words import bare, gradient_names, is_gradient, is_weight
 from .bind import Reader
 from .context import Context
@@ -197,6 +198,9 @@ def objects(
                     yield from tries(reader.programs(data))
                 continue
             yield from _of_holder(reader, built, shape or _image(type(built)), tries, said)
+            if way.probe is not None and not tries.any:  # what it predicts by may want data of another form
+                reader.way = way._replace(probe=None)
+                yield from _of_holder(reader, built, shape or _image(type(built)), tries, said)
     if built_one and not any_way:
         raise TypeError(f"no methods of {name} are known to go forward and backward, or to take data and labels")
     tries.tell()

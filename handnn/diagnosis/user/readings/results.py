@@ -40,6 +40,8 @@ class Output:
             return kept_output(world.get("self"))
         if isinstance(returned, dict) and not is_sequence(returned):
             returned = tuple(returned.values())
+        if isinstance(returned, list) and returned[1:] and all(isinstance(part, float) for part in returned):
+            return returned  # of neurons, a number each
         if isinstance(returned, list) and not is_sequence(returned):
             whole = len(returned_names(self.function)) == len(returned) > 1  # it is written out: [o, s]
             returned = tuple(returned if whole else returned[-1:])

@@ -40,6 +40,10 @@ STATE = re.compile(
 )
 SETTINGS = re.compile(r"(?!params$|parameters$).*(param|params|hparameters|hparams|config|options)")
 ADJACENT = re.compile(r"adj\w*|a(hat|norm(alized)?|tilde)|laplacian")
+OF_LABELS = re.compile(
+    "(all|train(ing)?|batch)?(y|labels?|targets?)(s|train|batch|all|trues?|val(ue)?s?|data|set|real|actual|enc|onehot|hot)*"
+)
+"""Names made of the words for labels: all_y_trues, train_labels."""
 OTHER_LABELS = {"t", "d", "target", "targets", "label", "labels", "ytrue"}
 DESIRED = {"y", *INPUTS, *PREDICTED, *CONTAINERS}
 """Beside these, and weights, `d` is what is desired, otherwise a derivative."""
@@ -52,7 +56,7 @@ GATES = (
     (r"w[figocuz]", "wg"),
 )  # fmt: skip
 PENALTY = re.compile("lambd|lambda|reg|l2|lam|regularization|regstrength|weightdecay|l2reg|lmbda|lambdareg|reglambda")
-KEPT, DROPPED = re.compile("keepprob|pkeep|probkeep"), re.compile("drop(out)?(prob|rate)|pdrop(out)?|dropout")
+KEPT, DROPPED = re.compile("keepprob|pkeep|probkeep|keep"), re.compile("drop(out)?(prob|rate|p)|pdrop(out)?|dropout")
 VALUES: tuple[tuple[str, Any], ...] = (
     (PENALTY.pattern, 0.1), (r"m|n|numsamples|batchsize", 6),
     (KEPT.pattern, 0.8), (DROPPED.pattern, 0.2), (r"rho|sparsity\w*", 0.2),
@@ -225,7 +229,7 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
             return "x"
         if re.search("(outputs|targets?|labels?|expected)$", own) and len(own) > 8:
             return "y"
-        if re.fullmatch("yenc|y_?hot", own):
+        if own != "y" and OF_LABELS.fullmatch(own):
             return "y"
     packed = own in CONTAINERS or re.fullmatch(r"(model|net)?(param(eter)?s?|weights?)(values|dict|list|map|all)", own)
     if packed and not any(n != name and is_weight(n) for n in names):

@@ -7,7 +7,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..call.script import LOOP
+from ..call.calling import LOOP
 from ..source.written import make_once
 from .roles import roles_among
 
@@ -238,9 +238,9 @@ def _updated(node: ast.stmt) -> set[str]:
     for part in ast.walk(node):
         if isinstance(part, ast.AugAssign):
             items.add(_base(part.target))
-        elif isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name | ast.Subscript):
+        elif isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name | ast.Subscript | ast.Attribute):
             own, whole = ast.unparse(part.targets[0]), isinstance(part.targets[0], ast.Name)
-            if any(isinstance(inner, ast.Name | ast.Subscript) and ast.unparse(inner) == own
+            if any(isinstance(inner, ast.Name | ast.Subscript | ast.Attribute) and ast.unparse(inner) == own
                    for inner in ast.walk(part.value)):  # fmt: skip
                 (found if whole else items).add(_base(part.targets[0]))
     found |= items

@@ -12,7 +12,7 @@ from ..call.world import Path as Place
 from ..source.syntax import keys, returned_names, unpacked
 from ..source.words import RATES, bare, is_bias
 from .data import Data
-from .roles import RATE, role_of, roles_of
+from .roles import DROPPED, KEPT, RATE, role_of, roles_of, setting
 from .ways import Way
 
 Shape = tuple[int, ...]
@@ -53,6 +53,7 @@ FAMILIES: dict[str, dict[str, tuple[Any, ...]]] = {
     "images, channels last": _family((2, S, S, C), ((K, K, C, F),), ((F,), (1, 1, 1, F)), ((C,), (1, 1, 1, C))),
     "columns": _family((D, N), OI, ((H, 1), (H,)), ((D, 1),), **_recurrent("oi", COLUMN, (N,))),
     "sequences": _family((2, T, D), (*IO[:1], *JOINT), ((H,),), ((D,),), **_recurrent("io", (), (2,))),
+    "sequences, time first": _family((T, 2, D), (*IO[:1], *JOINT), ((H,),), ((D,),), **_recurrent("io", (), (2,))),
     "sequences, time last": _family((D, 2, T), OI[:1], ((H, 1),), ((D, 1),), **_recurrent("oi", COLUMN, (2,))),
     "one sample": _family((D,), OI, ((H,),), ((D,),), **_recurrent("oi", (), ())),
     "one column": _family((D, 1), OI[:1], ((H, 1),), ((D, 1),), **_recurrent("oi", COLUMN, COLUMN)),
@@ -169,6 +170,8 @@ def _values(  # noqa: PLR0911 (one return a role)
         return [_Given(value) for value in SETTINGS[own]]
     if own in RATES:
         return [_Given(RATE)]
+    if KEPT.fullmatch(own) or DROPPED.fullmatch(own):
+        return [_Given(setting(name, []))]
     if "mask" in own:
         return [_Given(np.resize([1.0, 1.0, 0.0], x[:axes])) for x in shapes["x"] if isinstance(x, tuple)
                 for axes in (-1, len(x))]  # fmt: skip

@@ -43,6 +43,7 @@ class Parts(NamedTuple):
     main: Any
     value: Any = None
     backward: Any = None
+    update: Any = None
 
 
 class Step(NamedTuple):
@@ -184,9 +185,15 @@ def methods_with_labels(target: Any) -> list[str]:
             roles = set(_method_roles(cls, name).values())
             alone = what != "train" and roles == {"x"} and (own_loss or _returns_loss(getattr(cls, name)))
             alone = alone or (what == "gradient" and roles == {""} and _returns_loss(getattr(cls, name)))
+            alone = alone or (what == "train" and roles == {"x"} and _trains_alone(getattr(cls, name)))
             if fits and ({"x", "y"} <= (roles or held_roles) or alone) and name not in found:
                 found.append(name)
     return found
+
+
+def training_methods(target: Any) -> list[str]:
+    """Return the methods that take data and labels and are called as training is."""
+    return [n for n in methods_with_labels(target) if bare(n) in TRAIN or TRAINING.match(bare(n).strip("_"))]
 
 
 def is_step(function: Any) -> bool:
@@ -234,6 +241,11 @@ def _returns_loss(function: Any) -> bool:
     returned = returned_names(function)
     named = re.match("loss|cost", bare(function.__name__)) or LOSS.fullmatch(bare(returned[0]) if returned else "")
     return len(returned) > 1 and named is not None
+
+
+def _trains_alone(function: Any) -> bool:
+    """Return whether a method computes a loss and moves weights itself: what it trains needs no labels."""
+    return bool(moves_own(function)) and re.search(r"\b\w*(loss|cost) \+?= ", source_of(function)) is not None
 
 
 def _method_roles(cls: Any, name: str) -> dict[str, str]:
@@ -298,10 +310,15 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
     if labelled and value:
         yield Way([*first, _step(value, built, "value")], last, "", _qualified(built, forward))
     yield Way(first, last, "", _qualified(built, forward))
-    update = next((n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))
-                   and not needed(getattr(built, n))), None)  # fmt: skip
+    update = update_of(built)
     if update and update not in (forward, back):
         yield Way(first, [*last, _step(update, built, "updated")], "", _qualified(built, forward))
+
+
+def update_of(built: Any) -> str | None:
+    """Return the method of an object that moves its weights, and needs nothing but a rate."""
+    own = [n for n in dir(type(built)) if UPDATES.fullmatch(bare(n).strip("_")) and callable(getattr(built, n))]
+    return next((n for n in own if all(bare(p.name) in RATES for p in needed(getattr(built, n)))), None)
 
 
 def of_functions(parts: Parts) -> Way:
@@ -310,7 +327,8 @@ def of_functions(parts: Parts) -> Way:
     def step(function: Any, into: str) -> list[Step]:
         return [] if function is None else [Step(constant(function), function, into)]
 
-    return Way([*step(parts.main, "forward"), *step(parts.value, "value")], step(parts.backward, "backward"))
+    last = [*step(parts.backward, "backward"), *step(parts.update, "updated")]
+    return Way([*step(parts.main, "forward"), *step(parts.value, "value")], last)
 
 
 def with_engine(way: Way, module: Any) -> list[Way]:
@@ -348,7 +366,9 @@ def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
     held = {bare(k): v for each in (*layers, *parts, own) for k, v in each.items()}
     if built is None:
         read = set().union(*(mentioned(step.function) for step in way.steps))
-        held = {bare(k): v for k, v in kept.items() if k in read}
+        used = {k: v for k, v in kept.items() if k in read}
+        layers = (vars(v) for v in used.values() if hasattr(v, "__dict__"))
+        held = {bare(k): v for each in (*layers, used) for k, v in each.items()}
     return next((float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r]), None)
 
 

@@ -3,9 +3,10 @@
 import ast
 import re
 import sys
+from collections.abc import Iterator
 from typing import Any
 
-from .syntax import nodes_of
+from .syntax import nodes_of, places, slices
 
 ALIKE = ast.Eq | ast.NotEq | ast.In | ast.NotIn
 
@@ -53,6 +54,30 @@ def clipped_to_probabilities(function: Any) -> set[str]:
     return found
 
 
+def lists_of_places(function: Any) -> set[str]:
+    """Return the names of which each element is a row of an array: words of u[words[t]], or of u[w] for w in words."""
+    parts = (part.value for part in slices(function) if isinstance(part, ast.Subscript))
+    found, rows = {part.id for part in parts if isinstance(part, ast.Name)}, places(function)
+    for node in nodes_of(function):
+        if isinstance(node, ast.For | ast.comprehension):
+            found |= {whole for name, whole in _elements(node.target, node.iter) if name in rows}
+    return found
+
+
+def _elements(target: ast.expr, over: ast.expr) -> Iterator[tuple[str, str]]:
+    """Yield (name, what it is an element of) of a loop, also over zip and enumerate."""
+    name = over.func.id if isinstance(over, ast.Call) and isinstance(over.func, ast.Name) else ""
+    names = target.elts if isinstance(target, ast.Tuple) else []
+    given = over.args if isinstance(over, ast.Call) else []
+    if name == "enumerate" and len(names) > 1 and given:
+        yield from _elements(names[1], given[0])
+    elif name == "zip":
+        for one, part in zip(names, given, strict=False):
+            yield from _elements(one, part)
+    elif isinstance(target, ast.Name) and isinstance(over, ast.Name):
+        yield target.id, over.id
+
+
 def parts(target: Any, name: str) -> int:
     """Return into how many names the source unpacks an argument, or the attribute of its name; 0 if it does not."""
     for node in nodes_of(target):
@@ -80,3 +105,24 @@ def is_handed_on(function: Any, argument: str) -> bool:
                 rows = isinstance(node, ast.Subscript) and node.value is part
                 used.append(product or own or rows or isinstance(node, ast.Attribute))
     return bool(used) and all(used)
+
+
+def compared_with(function: Any, argument: str) -> list[str]:
+    """Return the variables that a function holds against its labels, or what a call or index makes of those: h - t."""
+    labels = {argument}
+    for node in 2 * nodes_of(function):
+        if isinstance(node, ast.Assign):
+            target, value = node.targets[0], node.value
+            several = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+            for one, of in zip(target.elts, value.elts, strict=False) if several else [(target, value)]:  # type: ignore[attr-defined]
+                first = of.args[0] if isinstance(of, ast.Call) and of.args else of
+                made = isinstance(of, ast.Call | ast.Subscript) and labels & {
+                    part.id for part in ast.walk(first) if isinstance(part, ast.Name)
+                }
+                labels |= {one.id} if made and isinstance(one, ast.Name) else set()
+    found = []
+    for node in nodes_of(function):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            sides = [side.id if isinstance(side, ast.Name) else "" for side in (node.left, node.right)]
+            found += [one for one, other in (sides, sides[::-1]) if other in labels and one and one not in labels]
+    return found

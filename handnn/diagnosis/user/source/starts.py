@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from .syntax import moves, parsed_text
 from .words import RATES, bare
 
-MADE = ("np.zeros", "np.ones", "np.random.", "np.full", "numpy.zeros", "numpy.random.", "random.")
 OF_RULES = re.compile(r"sqrt|\bv\b|\b[vms]_?(hat|[dD]?[a-zA-Z]\d*)\b|vel|mom")
 """What an optimizer's step has that is more than a gradient."""
 START = r"\b(zeros|ones|full|randn?|normal|uniform|standard_normal|random|random_sample)(_like)?\("
@@ -25,7 +24,7 @@ def with_kept_weights(text: str) -> str | None:
     """
     lines, changed = text.splitlines(), False
     for cls in (node for node in parsed_text(text).body if isinstance(node, ast.ClassDef)):
-        moved = {name for target, _, _ in moves(ast.walk(cls)) if (name := _own(target))}
+        moved = {name for target, _, _ in moves(ast.walk(cls)) if (name := _own(_whole(target)))}
         for method in (n for n in cls.body if isinstance(n, ast.FunctionDef) and TRAINS.search(bare(n.name))):
             for node, name in _starts(method, moved):
                 indent, rest = lines[node.lineno - 1][: node.col_offset], lines[node.lineno - 1][node.col_offset :]
@@ -44,9 +43,10 @@ def with_given_weights(text: str) -> str | None:
     for function in (node for node in parsed_text(text).body if isinstance(node, ast.FunctionDef)):
         given = function.args.args
         made = _made(function)
-        if not given or not any(isinstance(node.value, ast.Call | ast.BinOp | ast.Tuple) for node in made):
+        plain = not any(isinstance(node.value, ast.Call | ast.BinOp | ast.Tuple) for node in made)
+        if not given or not made or (plain and not _all_rated(function, made)):
             continue
-        names = ", ".join(part.id for node in made for part in _names(node.targets[0]))
+        names = ", ".join(part.id for node in made for target in node.targets for part in _names(target))
         free = given[: len(given) - len(function.args.defaults)]
         last, comma = (free[-1], f", {names}") if free else (given[0], f"{names}, ")
         line, column = last.lineno - 1, (last.end_col_offset or 0) if free else last.col_offset
@@ -65,9 +65,9 @@ def _made(function: ast.FunctionDef) -> list[ast.Assign]:
     for node in function.body:
         if not loops or node.lineno > loops[0].lineno:
             break
-        parts = _names(node.targets[0]) if isinstance(node, ast.Assign) else []
+        parts = [part for target in node.targets for part in _names(target)] if isinstance(node, ast.Assign) else []
         if isinstance(node, ast.Assign) and parts and {part.id for part in parts} <= moved:
-            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value] * len(node.targets)
             if len(values) == len(parts) and all(map(_is_start, values)) and _once(node, function):
                 found.append(node)
     others = {number for part in ast.walk(function) if isinstance(part, ast.stmt) and part not in (function, *found)
@@ -75,12 +75,25 @@ def _made(function: ast.FunctionDef) -> list[ast.Assign]:
     return [node for node in found if not others & set(range(node.lineno, (node.end_lineno or 0) + 1))]
 
 
+def _rated(step: ast.expr) -> bool:
+    """Return whether a step has a rate, or a number that may be one."""
+    parts = list(ast.walk(step))
+    numbers = any(isinstance(part, ast.Constant) and isinstance(part.value, float) for part in parts)
+    return numbers or any(isinstance(part, ast.Name) and bare(part.id) in RATES for part in parts)
+
+
+def _all_rated(function: ast.FunctionDef, made: list[ast.Assign]) -> bool:
+    """Return whether all that begins as a number is moved by a rate times something: `m = 0`, no counter."""
+    rated = {ast.unparse(target) for target, _, step in moves(ast.walk(function)) if _rated(step)}
+    return all(part.id in rated for node in made for target in node.targets for part in _names(target))
+
+
 def _once(node: ast.Assign, function: ast.FunctionDef) -> bool:
     """Return whether a statement makes its names only, and no other statement does."""
-    names = {part.id for part in _names(node.targets[0])}
+    names = {part.id for target in node.targets for part in _names(target)}
     again = [part for part in function.body if isinstance(part, ast.Assign) and part is not node
              and names & {one.id for one in _names(part.targets[0])}]  # fmt: skip
-    return len(node.targets) == 1 and not again
+    return not again
 
 
 def _names(target: ast.expr) -> list[ast.Name]:
@@ -107,7 +120,7 @@ def moved_in(tree: ast.AST) -> set[str]:
     found = {
         target.id for target, sign, step in moves(ast.walk(tree))
         if isinstance(target, ast.Name)
-        and (isinstance(sign, ast.Sub) or (isinstance(sign, ast.Add) and rated(step)))
+        and (isinstance(sign, ast.Sub) or (isinstance(sign, ast.Add) and _rated(step)))
     }  # fmt: skip
     return {name for name in found if not ACCUMULATES.match(bare(name)) and not re.match("d[a-z]{1,2}$|d[A-Z_]", name)}
 
@@ -210,9 +223,14 @@ def _starts(method: ast.FunctionDef, moved: set[str]) -> Iterator[tuple[ast.stmt
             if (
                 name in moved
                 and not ACCUMULATES.match(bare(name))
-                and (number or ast.unparse(node.value).startswith(MADE))
+                and (number or re.search(START, ast.unparse(node.value)))
             ):
                 yield node, name
+
+
+def _whole(target: ast.AST) -> ast.AST:
+    """Return what a target is an item, or a slice, of."""
+    return target.value if isinstance(target, ast.Subscript) else target
 
 
 def _own(target: ast.AST) -> str:

@@ -147,16 +147,10 @@ def is_array(function: Any, argument: str) -> bool:
 
 def places(function: Any, of: str = "") -> set[str]:
     """Return the names by which a function takes rows of arrays, or of one: i and j of u[i] and v[j, :]."""
-    return {part.id for part in _slices(function, of) if isinstance(part, ast.Name)}
+    return {part.id for part in slices(function, of) if isinstance(part, ast.Name)}
 
 
-def lists_of_places(function: Any) -> set[str]:
-    """Return the names of which each element is such a place: words of u[words[t]]."""
-    parts = (part.value for part in _slices(function) if isinstance(part, ast.Subscript))
-    return {part.id for part in parts if isinstance(part, ast.Name)}
-
-
-def _slices(function: Any, of: str = "") -> list[ast.expr]:
+def slices(function: Any, of: str = "") -> list[ast.expr]:
     found = [node for node in nodes_of(function) if isinstance(node, ast.Subscript)]
     slices = [node.slice for node in found if not of or (isinstance(node.value, ast.Name) and node.value.id == of)]
     return [part for one in slices for part in (one.elts if isinstance(one, ast.Tuple) else [one])]

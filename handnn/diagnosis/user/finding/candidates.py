@@ -271,7 +271,7 @@ def _rest(
             labels
             and not _is_given_its_gradient(value)
             and (name == LOOP or "x" in kinds)
-            and (weights or _global_weights(module, value))
+            and (weights or "weight" in shown.values() or _global_weights(module, value))
         )
         trains = bool(moved_in(tree_of(value) or ast.Module([], [])) & set(roles))
         back = any(f".{word}()" in source_of(value) for word in WAYS_BACK)

@@ -11,6 +11,7 @@ from .readings.scripts import as_function
 from .source.aliases import with_kept_outputs
 from .source.copies import counts, from_notebook, without_script
 from .source.engines import with_operators
+from .source.passes import with_one_pass, with_rows
 from .source.starts import with_given_weights, with_kept_weights
 from .source.told import with_told_losses
 
@@ -19,6 +20,8 @@ CHANGES = {
     with_kept_outputs: "arrays that are changed under another name are copied before",
     with_operators: "each operator of its engine is tried in a function written below it",
     with_given_weights: "weights that a function makes before it trains them are given to it",
+    with_rows: "what goes along an axis is written as a loop",
+    with_one_pass: "of the passes that are written into its training, one is made",
     with_told_losses: "a loss that is told after the step is taken before it: its gradients are of those weights",
     with_kept_weights: "weights that a method makes anew are made once: it trains those that it is given",
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from handnn.diagnosis.user.source.arguments import is_handed_on
-from tests.diagnosis.user.test_forms_published_later import judged
+from tests.diagnosis.user.test_forms_published_later import POOL, judged
 
 HANDED_ON = """
 import numpy as np
@@ -201,6 +201,41 @@ class Recurrent:
         self.V -= lr * self.grads["dV"]
         self.bias -= lr * self.grads["dbias"]
 """
+BETWEEN = """
+import numpy as np
+class Net:
+    def __init__(self, n_in, n_hidden, n_out, dropout=1, normalization=None):
+        self.dropout, self.normalization = dropout, normalization
+        self.W1, self.b1 = np.random.randn(n_in, n_hidden), np.zeros(n_hidden)
+        self.W2, self.b2 = np.random.randn(n_hidden, n_out), np.zeros(n_out)
+    def loss(self, X, y):
+        z = X @ self.W1 + self.b1
+        if self.normalization == "center":
+            z = z - z.mean(axis=1, keepdims=True)
+        h = np.tanh(z)
+        if self.dropout != 1:
+            mask = (np.random.rand(*h.shape) < self.dropout) / self.dropout
+            h = h * mask
+        d = h @ self.W2 + self.b2 - y
+        dh, dW2 = d @ self.W2.T, h.T @ d
+        if self.dropout != 1:
+            dh = dh * mask
+            h = np.tanh(z)
+        dz = dh * (1 - h**2)
+        if self.normalization == "center":
+            dz = dz - dz.mean(axis=1, keepdims=True)
+        return 0.5 * np.sum(d**2), {"W1": X.T @ dz, "b1": dz.sum(0), "W2": dW2, "b2": d.sum(0)}
+"""
+BESIDE = """
+import numpy as np
+class Tanh:
+    def forward(self, inputs):
+        return np.tanh(inputs)
+    def backward(self, inputs, delta):
+        return (1 - np.tanh(inputs) ** 2) * delta
+    def prime(self, inputs):
+        return 1 - np.tanh(inputs) * np.tanh(inputs)
+"""
 
 
 @pytest.mark.slow
@@ -226,6 +261,8 @@ class Recurrent:
             "(dout + dout.mean(axis=0))",
         ),
         (SUMMED_LATER, "Recurrent", "match", {"W", "R", "V", "bias"}, "(1 - self.a", "(1 + self.a"),
+        (BETWEEN, "Net", "match", {"W1", "b1", "W2", "b2"}, "dz = dz - dz.mean(", "dz = dz + dz.mean("),
+        (BESIDE, "Tanh.prime", "match", {"z"}, "np.tanh(inputs) * np.tanh(inputs)", "np.tanh(inputs)"),
     ],
     ids=[
         "a gradient called y",
@@ -240,6 +277,8 @@ class Recurrent:
         "methods of a class that is nothing else",
         "another way back",
         "gradients of each step, summed where it steps",
+        "what a network has between its layers",
+        "a derivative beside the way back",
     ],
 )
 def test_a_form_is_read_and_its_slip_is_found(
@@ -268,3 +307,13 @@ def test_labels_are_not_handed_on() -> None:
             return self.loss(y) * y
 
     assert [is_handed_on(m, "y") for m in (Net.handed, Net.compared, Net.divided, Net.given)] == [True] + 3 * [False]
+
+
+def test_a_network_is_tried_with_its_dropout(tmp_path: Path) -> None:
+    wrong = BETWEEN.replace("dh = dh * mask", "dh = 2 * dh * mask")
+    assert judged(tmp_path / "wrong.py", wrong)["Net"][0] == "wrong"
+
+
+def test_a_way_back_that_raises_with_another_stride_is_not_called_right(tmp_path: Path) -> None:
+    wrong = POOL.replace("return dx", "return dx + 0 * np.ones(np.array(dx.shape) // self.s)")
+    assert judged(tmp_path / "wrong.py", wrong)["MaxPool"][0] != "match"

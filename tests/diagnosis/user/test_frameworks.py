@@ -340,3 +340,43 @@ def test_recurrences_over_the_first_axis_and_over_letters(tmp_path: Path) -> Non
         wrong = [one for one in found if one["verdict"] == "wrong"]
         assert len(wrong) == (slip is not None) and all(one["ok"] for one in found if one not in wrong)
         assert all(slip and slip[1] in text.splitlines()[b["line"] - 1] for one in wrong for b in one["blamed"])
+
+
+GLOBAL_LAYERS = (
+    LAYERS
+    + """
+class Softmax:
+    def forward(self, x):
+        e = np.exp(x - x.max())
+        self.p = e / e.sum()
+        return self.p
+    def backward(self, d):
+        return self.p * (d - np.sum(d * self.p))
+hidden, act, out, soft = Dense(4, 5), Tanh(), Dense(5, 3), Softmax()
+def forward(image, label):
+    p = soft.forward(out.forward(act.forward(hidden.forward(image / 255 - 0.5))))
+    return p, -np.log(p[0, label]), 1 if np.argmax(p) == label else 0
+def train(im, label):
+    p, loss, acc = forward(im, label)
+    gradient = np.zeros((1, 3))
+    gradient[0, label] = -1 / p[0, label]
+    gradient = out.backward(soft.backward(gradient))
+    hidden.backward(act.backward(gradient))
+    return loss, acc
+for im, label in zip(np.random.randint(0, 255, (20, 1, 4)), np.random.randint(0, 3, 20)):
+    print(train(im, label))
+"""
+)
+
+
+@pytest.mark.slow
+def test_functions_that_run_layers_of_the_module_are_networks(tmp_path: Path) -> None:
+    assert _verdict(tmp_path, GLOBAL_LAYERS, "train")["verdict"] == "match"
+    for right, wrong in [
+        ("-1 / p[0, label]", "1 / p[0, label]"),
+        ("act.backward(gradient)", "act.backward(2 * gradient)"),
+    ]:
+        text = GLOBAL_LAYERS.replace(right, wrong)
+        found = _verdict(tmp_path, text, "train")
+        assert found["verdict"] == "wrong"
+        assert [wrong in text.splitlines()[b["line"] - 1] for b in found["blamed"]] == [True], found["blamed"]

@@ -113,7 +113,9 @@ class Study:
         base = self.distances
         if self.numeric:
             return {n: 8 * self.errors[n] + 1e-6 * np.max(np.abs(self.truth[n]), initial=0.0) for n in base}
+        lost = {n: allowance.cancelled(self.tape, self.run.returned.get(n), self.precision) for n in base}
         least = allowance.rounding(self._measure, base, self.truth, self.subject.leaves, self.precision)
+        least = {n: least[n] + lost[n] for n in base}
         if all(np.all(np.abs(base[n]) <= least[n]) for n in base):
             return dict(least)
         more = allowance.written(self._measure, self.tape, base, self.truth)

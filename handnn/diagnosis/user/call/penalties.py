@@ -7,6 +7,8 @@ import numpy as np
 
 from ...lines.derive.study import Study, SubjectError
 from ..protocols import Plain
+from ..source.words import VALUE, bare
+from .calling import frozen
 from .subject import ProgramSubject
 
 STEP, NEAR = 1e-5, 1e-2
@@ -22,6 +24,8 @@ def with_penalties(subject: ProgramSubject) -> ProgramSubject:
     that is added as it stands is a slip. Where all rates are one, it is taken from other wrong kernels' gradients too.
     """
     wrong = [name for name in subject.claimed if name not in subject.right and np.size(subject.values[name]) > 1]
+    if wrong and _has_a_loss(subject):
+        return subject
     if subject.kind != "network" or not subject.program.variants or not any(_may_have_one(subject, n) for n in wrong):
         return subject
     rates = _rates(subject, wrong)
@@ -33,6 +37,15 @@ def with_penalties(subject: ProgramSubject) -> ProgramSubject:
         rates = {name: rate for name in wrong if np.ndim(np.squeeze(subject.values[name])) in kernels} | rates
     origins = {name: source._replace(penalty=rates.get(name, 0.0)) for name, source in subject.origins.items()}
     return replace(subject, origins=origins, adapt=_adapted)
+
+
+def _has_a_loss(subject: ProgramSubject) -> bool:
+    """Return whether the object of a program has a method for its loss, which tells of penalties."""
+    if subject.program.make is None:
+        return False
+    with frozen(subject.program.module):
+        cls: Any = type(subject.program.build()["self"])
+    return any(bare(name).strip("_") in VALUE and callable(getattr(cls, name)) for name in dir(cls))
 
 
 def _adapted(subject: ProgramSubject) -> ProgramSubject:

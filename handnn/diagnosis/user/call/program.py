@@ -12,7 +12,7 @@ import numpy as np
 from ...lines.record.recorder import RECORDER, Catch
 from ..protocols import Array
 from ..source.words import RATES, bare
-from .calling import LOOP, Globals, frozen, watched
+from .calling import Globals, frozen, watched
 from .world import Path as Place
 from .world import World, plain
 
@@ -147,9 +147,10 @@ class Program:
 
     def build(self) -> World:
         """Return a fresh world, before any call."""
+        alone = self.make is None and self.kind == "network"  # functions that use objects of the module
         world: World = {
             "module": self.data.restore(),
-            "data": [*self.data.kept, *(self.data.objects if self.name == LOOP else ())],
+            "data": [*self.data.kept, *(self.data.objects if alone else ())],
             "compute": lambda function, *arguments: function(*arguments),
             "rate": self.given_rate,
         }

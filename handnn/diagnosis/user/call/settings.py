@@ -21,21 +21,23 @@ from ..source.arguments import words
 from ..source.syntax import source_of
 from ..source.words import TRAINING, bare
 from .branches import branches
+from .calling import described, frozen
 from .noticed import DRAWS
 from .program import Program, constant
 from .search import NotRunningError, best, misfit
-from .subject import ProgramSubject, agreement
+from .subject import ProgramSubject, Unchecked, agreement
 
 VALUES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"stride", (2, 1)), (r"pad", (1, 0)), (r"dilat|groups?$|^g$", (2,)),
-    (r"alpha|slope|leak|temperature|scale$", (0.3,)),
+    (r"alpha|slope|leak|temperature|scale$", (0.3,)), (r"^dropout$|keep_?prob", (0.6,)),
 )  # fmt: skip
 """Arguments by name, each with values of which the first that it does not have is tried."""
 PLAIN = (0, 1)
 """Values of a slope or scale at which mistakes do not show."""
 PENALTY = re.compile(r"_?(l1|l2|reg\w*|lam|lamb\w*|lmbda|weight_?decay|penalty)_?", re.IGNORECASE)
 """A penalty of 0 hides what is wrong of it, where the loss tells of it."""
-ACTIVATION = re.compile("act|nonlin|transfer", re.IGNORECASE)
+OF_NETWORKS = re.compile("act|nonlin|transfer|norm|dropout|keep_?prob", re.IGNORECASE)
+"""Settings by which a network chooses what is between its layers."""
 SIDE = re.compile(r"(in(put)?|im(age)?|img)_?(size|height|width|h|w)$|^(height|width|h|w)$", re.IGNORECASE)
 SIDES = ((9, 7), (8, 6), (9, 9), (8, 8))
 NO_SQUARES = SIDES[:2]
@@ -72,25 +74,26 @@ def elsewhere(
                 other.program.words = (*other.program.words, f"with {said}")
                 return other
             tried.append(said)
-    network = found.kind == "network"  # its choice of an activation alone: others may change what is meant
+    network = found.kind == "network"  # what is between its layers alone: others may change what is meant
     known = _settings(found)
     none = [n for n, v in known.items() if PENALTY.fullmatch(n) and isinstance(v, int | float) and v == 0]
     none = none if network and not found.program.variants else []
-    settings = {n: v for n, v in known.items() if not network or ACTIVATION.search(n) or n in none}
+    settings = {n: v for n, v in known.items() if not network or OF_NETWORKS.search(n) or n in none}
     windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in (found.name, *settings))
     images = any(word.startswith("inputs as") and "image" in word for word in found.program.words)
     sides = () if network else SIDES if windows else NO_SQUARES if images else ()
-    changes = [{n: new} for n, value in settings.items() if not network for new in _others(n, value)]
+    changes = [{n: new} for n, value in settings.items() if n not in none for new in _others(n, value)]
     changes += [{n: 0.1} for n in none]
     changes += [{n: not settings[n]} for n in _flags(found, settings)]
     changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]
-    end, failed = time.process_time() + seconds, []
+    end, failed, stuck = time.process_time() + seconds, list[str](), list[str]()
     for change in [*([{}] if sides else []), *changes]:
         said = ", ".join(f"{name}={value!r}" for name, value in change.items()) or "larger inputs"
         wrong: ProgramSubject | None = None
         try:
             with deadline(end - time.process_time()):
-                for other in _of_sizes(found, settings, change, sides):
+                stuck.clear()
+                for other in _of_sizes(found, settings, change, sides, stuck):
                     if right(other):
                         tried.append(said)
                         wrong = None
@@ -104,6 +107,10 @@ def elsewhere(
             return wrong
         if tried[-1:] != [said]:
             failed.append(said)
+            words_of = any(isinstance(value, str) for value in change.values())  # what a loss derives is no mistake
+            if stuck and change and not words_of:
+                why = f"it goes forward, its way back raises {stuck[0]}"
+                found.unchecked = [*found.unchecked, Unchecked(said, why)]
     found.notes += [f"right also with {'; '.join(tried)}"] if tried else []
     found.notes += [f"could not be tried with {'; '.join(failed)}"] if failed else []
     return None
@@ -127,7 +134,7 @@ def at_one(found: ProgramSubject) -> Iterator[tuple[str, ProgramSubject]]:
     settings = _settings(found)
     for name, value in settings.items():
         if isinstance(value, int | float) and value not in PLAIN:
-            yield from ((f"{name} = {value:g}", other) for other in _of_sizes(found, settings, {name: 1.0}, ()))
+            yield from ((f"{name} = {value:g}", other) for other in _of_sizes(found, settings, {name: 1.0}, (), []))
 
 
 def _shapes(found: ProgramSubject) -> str:
@@ -212,11 +219,15 @@ def _initialised(cls: Any, changes: dict[str, Any], given: dict[str, Any] | None
 
 
 def _of_sizes(
-    found: ProgramSubject, settings: dict[str, Any], change: dict[str, Any], sides: tuple[tuple[int, int], ...]
-) -> Iterator[ProgramSubject]:
+    found: ProgramSubject, settings: dict[str, Any], change: dict[str, Any], sides: tuple[tuple[int, int], ...],
+    stuck: list[str],
+) -> Iterator[ProgramSubject]:  # fmt: skip
     """Yield the program with changed settings on inputs of several sizes, where it runs.
 
     If a gradient never has the shape of what it is of, that is a mistake too; but not where padding is taken away.
+
+    Args:
+        stuck: gets what the way back raises where it goes forward.
     """
     misfit: ProgramSubject | None = None
     fits = False
@@ -228,6 +239,7 @@ def _of_sizes(
         axes = _axes(found.program) if side is not None else None
         if side is not None and axes is None:
             continue
+        program: Any = None
         try:
             changed = _changed(found, own, axes, side)
             program = changed(found.program, found.seed)
@@ -238,7 +250,10 @@ def _of_sizes(
             loss, results = other.run(Plain())
             if not np.isfinite(loss):
                 continue
-        except Exception:  # a user's code may raise anything
+        except Exception as error:  # a user's code may raise anything
+            with contextlib.suppress(Exception), frozen(program.module):
+                program.go_forward(program.build())
+                stuck.append(described(error, set(map(str, program.sources))))
             continue
         if all(np.shape(value) == np.shape(other.values[name]) for name, value in results.items()):
             fits = True

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..call.calling import LOOP
+from ..call.world import walk
 from ..optimizers.loops import is_generator, loop_of
 from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters
@@ -43,6 +44,7 @@ NETWORK = re.compile(
 BACKS = re.compile("back|^b(w|wd)?_?prop|gradient|grads|grad(_|$|(?-i:[A-Z]))", re.IGNORECASE)
 FORWARDS = re.compile("forward|feed|predict|propagat|^fp", re.IGNORECASE)
 WORK = re.compile(r"\.T\b|transpose|outer|einsum|grad|\bd[A-Z_]|delta|back|multiply", re.IGNORECASE)
+RUNS_BACK = re.compile(r"\.(back\w*|bprop\w*)\(")
 COSTS = ("loss", "cost", "J", "total_loss", "l", "?")
 OPEN = ("", "output", "upstream", "state")
 OTHER_WAY = re.compile("_?(alt|alternative|fast|simple|simplified|vectori[sz]ed|efficient|v?2)$", re.IGNORECASE)
@@ -269,7 +271,7 @@ def _rest(
             labels
             and not _is_given_its_gradient(value)
             and (name == LOOP or "x" in kinds)
-            and (weights or _global_weights(module, value))
+            and (weights or "weight" in shown.values() or _global_weights(module, value))
         )
         trains = bool(moved_in(tree_of(value) or ast.Module([], [])) & set(roles))
         back = any(f".{word}()" in source_of(value) for word in WAYS_BACK)
@@ -335,6 +337,8 @@ def _with_gradients(function: Any, returned: list[str], arguments: int) -> bool:
 
 def _global_weights(module: ModuleType, function: Any) -> bool:
     held = {n: vars(module)[n] for n in mentioned(function) if n in vars(module)}
-    if function.__name__ == LOOP and any(type(v).__module__ == module.__name__ for v in held.values()):
+    own = [v for v in held.values() if type(v).__module__ == module.__name__]  # layers, or a network
+    goes = RUNS_BACK.search(source_of(function)) is not None and any(True for one in own for _ in walk(one))
+    if goes or (own and function.__name__ == LOOP):
         return True
     return any(isinstance(v, np.ndarray) or (is_weight(n) and isinstance(v, dict | list)) for n, v in held.items())

@@ -20,6 +20,9 @@ from ..source.words import FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, b
 from .contexts import as_layer, with_two
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
 
+SLOPES = ("prime", "derivative", "deriv")
+"""A derivative of a function, beside the method that goes back."""
+
 
 def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     """Yield what a class is, and the pairs of functions among its static methods."""
@@ -56,6 +59,9 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         yield Candidate(name, "activation", cls)
     elif forward and back:
         yield Candidate(name, "layer", cls)
+        held = object.__new__(cls) if "__init__" not in vars(cls) and len(takes) == 1 else None
+        for slope in (n for n in vars(cls) if held is not None and bare(n) in SLOPES and n != back):
+            yield Candidate(f"{name}.{slope}", "activation", (getattr(held, forward), getattr(held, slope)))
 
 
 def of_methods(name: str, cls: Any) -> Iterator[Candidate]:

@@ -277,7 +277,7 @@ class Reader:
         named = {self.key(n): v for n, v in arguments.items()}
         whole = (self.labelled or self.trains) and not self.derived_by_data
         kept = self.built is not None
-        rate = rate_of(way, self.built, context.data.kept)
+        rate = rate_of(way, self.built, context.data.kept | context.data.objects)
         words = (*words, "all steps are given a gradient") if each else words
         program = Program(
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),

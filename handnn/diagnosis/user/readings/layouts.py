@@ -5,6 +5,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -203,6 +204,11 @@ def networks(
     for widths, label in itertools.product(_widths(directive, []), LABELS if neurons else ()):
         given = _Given(roles, widths, replace(NEURONS, labels=label), neurons, [], container, [], [], known_)
         yield widths, given.data()
+    plane = bool(separate) and {"x", "y"} <= set(roles.values()) and directive is None
+    if plane and not any(PRODUCT.search(source_of(f)) for f in functions):
+        for words, binary in (("", False), (", labels 0 and 1", True)):
+            draw = partial(_on_a_line, roles, binary)
+            yield [1, 1], Data(draw, f"one number a sample, weights that are numbers{words}")
     one_unit = len(separate) in (1, 2) and (directive is None or directive.widths[1:] == [1])
     for label, bias in itertools.product(("flat", "one hot") if one_unit else (), ("scalar", "flat")):
         given = _Given(
@@ -224,6 +230,18 @@ def networks(
                 given = _Given(roles, widths, layout, form, separate, container, unpack, each or found, known_, plain)
                 if form != "array" or len(default_names(widths, layout)) == 1:
                     yield widths, given.data()
+
+
+PRODUCT = re.compile(r"@|dot\(|matmul|\.T\b|einsum|outer")
+
+
+def _on_a_line(roles: dict[str, str], binary: bool, seed: int, samples: int) -> dict[str, Any]:
+    """Return samples of one number, with targets, and weights that are numbers: y = m x + c."""
+    rng = np.random.default_rng(seed + 40)
+    n = samples or 6
+    x, y = rng.normal(size=n), np.arange(n) % 2 if binary else rng.normal(size=n)
+    data = {"x": x, "y": y}
+    return {n: data.get(role, float(rng.normal())) for n, role in roles.items() if role in ("x", "y", "weight")}
 
 
 LABELS = ("one hot", "soft", "integers")

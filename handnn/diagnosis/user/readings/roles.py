@@ -28,7 +28,10 @@ from ..source.words import (
 )
 
 RATE = Rate(1.0)
-ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps|rounds|pass(es)?|episodes|repeats)")
+ONCE = re.compile(
+    r"(n_?|num_?|max_?|no_?of_?|num(ber)?_?of_?|total_?)?(train(ing)?_?)?"
+    r"(epochs?(count|num)?|iter(ation)?s?|steps|rounds|pass(es)?|episodes|repeats)"
+)
 PLAIN_RATES = ("alpha", "rate", "step", "speed")
 """What else may be a rate, beside the gradient from above."""
 BATCH = ("batchsize", "minibatchsize")
@@ -40,6 +43,10 @@ STATE = re.compile(
 )
 SETTINGS = re.compile(r"(?!params$|parameters$).*(param|params|hparameters|hparams|config|options)")
 ADJACENT = re.compile(r"adj\w*|a(hat|norm(alized)?|tilde)|laplacian")
+OF_LABELS = re.compile(
+    "(all|train(ing)?|batch)?(y|labels?|targets?)(s|train|batch|all|trues?|val(ue)?s?|data|set|real|actual|enc|onehot|hot)*"
+)
+"""Names made of the words for labels: all_y_trues, train_labels."""
 OTHER_LABELS = {"t", "d", "target", "targets", "label", "labels", "ytrue"}
 DESIRED = {"y", *INPUTS, *PREDICTED, *CONTAINERS}
 """Beside these, and weights, `d` is what is desired, otherwise a derivative."""
@@ -225,7 +232,7 @@ def role_of(name: str, names: list[str]) -> str:  # noqa: PLR0911, PLR0912 (one 
             return "x"
         if re.search("(outputs|targets?|labels?|expected)$", own) and len(own) > 8:
             return "y"
-        if re.fullmatch("yenc|y_?hot", own):
+        if own != "y" and OF_LABELS.fullmatch(own):
             return "y"
     packed = own in CONTAINERS or re.fullmatch(r"(model|net)?(param(eter)?s?|weights?)(values|dict|list|map|all)", own)
     if packed and not any(n != name and is_weight(n) for n in names):

@@ -299,7 +299,8 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
                 continue  # it returns the loss alone: the derivatives are another method's
             if name in dict(both).values() and "loss" not in source_of(getattr(built, name)):
                 continue  # its loss is another method's
-            if forward not in (None, name) and "cache" in _method_roles(type(built), name).values():
+            wanted = set(_method_roles(type(built), name).values())
+            if forward not in (None, name) and ("cache" in wanted or (name == back and wanted == {"x", "y", "output"})):
                 continue  # it wants what the forward method returns
             own = _qualified(built, value if value != name else None)
             yield Way([_step(name, built, "forward")], [], own, _qualified(built, forward), probe)
@@ -366,7 +367,9 @@ def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
     held = {bare(k): v for each in (*layers, *parts, own) for k, v in each.items()}
     if built is None:
         read = set().union(*(mentioned(step.function) for step in way.steps))
-        held = {bare(k): v for k, v in kept.items() if k in read}
+        used = {k: v for k, v in kept.items() if k in read}
+        layers = (vars(v) for v in used.values() if hasattr(v, "__dict__"))
+        held = {bare(k): v for each in (*layers, used) for k, v in each.items()}
     return next((float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r]), None)
 
 

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .syntax import moves, parsed_text
 from .words import RATES, bare
@@ -43,9 +43,10 @@ def with_given_weights(text: str) -> str | None:
     for function in (node for node in parsed_text(text).body if isinstance(node, ast.FunctionDef)):
         given = function.args.args
         made = _made(function)
-        if not given or not any(isinstance(node.value, ast.Call | ast.BinOp | ast.Tuple) for node in made):
+        plain = not any(isinstance(node.value, ast.Call | ast.BinOp | ast.Tuple) for node in made)
+        if not given or not made or (plain and not _all_rated(function, made)):
             continue
-        names = ", ".join(part.id for node in made for part in _names(node.targets[0]))
+        names = ", ".join(part.id for node in made for target in node.targets for part in _names(target))
         free = given[: len(given) - len(function.args.defaults)]
         last, comma = (free[-1], f", {names}") if free else (given[0], f"{names}, ")
         line, column = last.lineno - 1, (last.end_col_offset or 0) if free else last.col_offset
@@ -64,9 +65,9 @@ def _made(function: ast.FunctionDef) -> list[ast.Assign]:
     for node in function.body:
         if not loops or node.lineno > loops[0].lineno:
             break
-        parts = _names(node.targets[0]) if isinstance(node, ast.Assign) else []
+        parts = [part for target in node.targets for part in _names(target)] if isinstance(node, ast.Assign) else []
         if isinstance(node, ast.Assign) and parts and {part.id for part in parts} <= moved:
-            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value] * len(node.targets)
             if len(values) == len(parts) and all(map(_is_start, values)) and _once(node, function):
                 found.append(node)
     others = {number for part in ast.walk(function) if isinstance(part, ast.stmt) and part not in (function, *found)
@@ -74,12 +75,25 @@ def _made(function: ast.FunctionDef) -> list[ast.Assign]:
     return [node for node in found if not others & set(range(node.lineno, (node.end_lineno or 0) + 1))]
 
 
+def _rated(step: ast.expr) -> bool:
+    """Return whether a step has a rate, or a number that may be one."""
+    parts = list(ast.walk(step))
+    numbers = any(isinstance(part, ast.Constant) and isinstance(part.value, float) for part in parts)
+    return numbers or any(isinstance(part, ast.Name) and bare(part.id) in RATES for part in parts)
+
+
+def _all_rated(function: ast.FunctionDef, made: list[ast.Assign]) -> bool:
+    """Return whether all that begins as a number is moved by a rate times something: `m = 0`, no counter."""
+    rated = {ast.unparse(target) for target, _, step in moves(ast.walk(function)) if _rated(step)}
+    return all(part.id in rated for node in made for target in node.targets for part in _names(target))
+
+
 def _once(node: ast.Assign, function: ast.FunctionDef) -> bool:
     """Return whether a statement makes its names only, and no other statement does."""
-    names = {part.id for part in _names(node.targets[0])}
+    names = {part.id for target in node.targets for part in _names(target)}
     again = [part for part in function.body if isinstance(part, ast.Assign) and part is not node
              and names & {one.id for one in _names(part.targets[0])}]  # fmt: skip
-    return len(node.targets) == 1 and not again
+    return not again
 
 
 def _names(target: ast.expr) -> list[ast.Name]:
@@ -106,7 +120,7 @@ def moved_in(tree: ast.AST) -> set[str]:
     found = {
         target.id for target, sign, step in moves(ast.walk(tree))
         if isinstance(target, ast.Name)
-        and (isinstance(sign, ast.Sub) or (isinstance(sign, ast.Add) and rated(step)))
+        and (isinstance(sign, ast.Sub) or (isinstance(sign, ast.Add) and _rated(step)))
     }  # fmt: skip
     return {name for name in found if not ACCUMULATES.match(bare(name)) and not re.match("d[a-z]{1,2}$|d[A-Z_]", name)}
 
@@ -119,39 +133,62 @@ def moved_by_rules(tree: ast.AST | None, rated: bool) -> tuple[frozenset[str], d
     the names of what is kept.
     """
     found, others, rules, slots = set[str](), set[str](), dict[str, set[str]](), set[str]()
-    made, begun = _made_of(tree) if tree is not None else ({}, {})
-    around = _around(tree)
-    steps = moves(ast.walk(tree)) if tree is not None else ()
-    for target, by in ((target, by) for target, sign, by in steps if isinstance(sign, ast.Add | ast.Sub)):
-        name, own, step = _base(target), ast.unparse(target), ast.unparse(by)
-        parts, rule = set[str](), bool(OF_RULES.search(step))
-        left = set(map(ast.unparse, ast.walk(by)))
+    nodes = list(ast.walk(tree)) if tree is not None else []
+    made, begun = _made_of(nodes)
+    around, others_of = _around(tree), _gone_through(nodes)
+    steps = [(target, by) for target, sign, by in moves(nodes) if isinstance(sign, ast.Add | ast.Sub)]
+    moved = {ast.unparse(target) for target, _ in steps}
+    for target, by in steps:
+        own, step, parts = ast.unparse(target), ast.unparse(by), set[str]()
+        left, rule = set(map(ast.unparse, ast.walk(by))), bool(OF_RULES.search(step))
+
+        def kept(part: str, before: int = around.get(target, 0)) -> bool:
+            starts = begun.get(part, ())
+            return part in made.get(part, ()) and all(_is_start(n.value) and n.lineno < before for n in starts)
+
         while left:
             part = left.pop()
             parts.add(part)
-            starts = begun.get(part, ())
-            kept = part in made.get(part, ())
-            kept &= all(_is_start(one.value) and one.lineno < around.get(target, 0) for one in starts)
-            rule |= kept
-            slots |= {part} if kept else set()
-            left |= made[part] - parts - {part} if kept or (part in made and OF_RULES.fullmatch(part)) else set()
-        if rule and (own not in parts or any("sqrt" in part for part in parts)):
-            rules.setdefault(name, set()).update(parts)
-        (others if rule or own in parts else found).add(name)
+            if kept(part):
+                rule, slots = True, slots | {part}
+            inner = made.get(part, set())
+            if kept(part) or OF_RULES.fullmatch(part) or any(kept(n) for n in inner - moved):
+                left |= inner - parts
+        named = {other for part in {_base(target), *parts} for other in others_of.get(part, ())}
+        for name in (others_of.get(_base(target)) or {_base(target)}) if rule else ():
+            if own not in parts or any("sqrt" in part for part in parts):
+                rules.setdefault(name, set()).update(parts, named)
+        (others if rule or own in parts else found).add(_base(target))
     held = {_base(ast.parse(slot, mode="eval").body) for slot in slots}
+    held |= {other for slot in held for other in others_of.get(slot, ())}
     return frozenset(found - others if rated else ()), rules, held - rules.keys()
 
 
+def _gone_through(nodes: Sequence[ast.AST]) -> dict[str, set[str]]:
+    """Return what the variables of loops over several lists at once stand for: of zip([W, b], grads) the first W, b."""
+    found: dict[str, set[str]] = {}
+    for loop in (node for node in nodes if isinstance(node, ast.For)):
+        zipped, target = loop.iter, loop.target
+        if isinstance(zipped, ast.Call) and ast.unparse(zipped.func) == "enumerate" and isinstance(target, ast.Tuple):
+            zipped, target = zipped.args[0], target.elts[-1]
+        if not (isinstance(zipped, ast.Call) and ast.unparse(zipped.func) == "zip" and isinstance(target, ast.Tuple)):
+            continue
+        for name, over in zip(target.elts, zipped.args, strict=False):
+            each = over.elts if isinstance(over, ast.List | ast.Tuple) else [over]
+            found.setdefault(ast.unparse(name), set()).update(map(_base, each))
+    return found
+
+
 def _base(target: ast.expr) -> str:
-    """Return what is moved: of `params[i]` params, of an attribute of `self` its name."""
+    """Return what is moved: of `params[i]` params, of an attribute its name."""
     whole = target.value if isinstance(target, ast.Subscript) else target
-    return _own(whole) or ast.unparse(whole)
+    return whole.attr if isinstance(whole, ast.Attribute) else ast.unparse(whole)
 
 
-def _made_of(tree: ast.AST) -> tuple[dict[str, set[str]], dict[str, list[ast.Assign]]]:
+def _made_of(nodes: Sequence[ast.AST]) -> tuple[dict[str, set[str]], dict[str, list[ast.Assign]]]:
     """Return what each variable is made of, and where it begins anew."""
     made, begun = dict[str, set[str]](), dict[str, list[ast.Assign]]()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Assign | ast.AugAssign):
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 name, parts = ast.unparse(target), set(map(ast.unparse, ast.walk(node.value)))

@@ -30,10 +30,16 @@ def with_told_losses(text: str) -> str | None:
         if first is None or told is None:
             continue
         last, value = told
-        before = _before(value, [node for node in body[first:] if node.lineno < last.lineno])
+        before = _before(value, [node for node in _flat(body[first:]) if node.lineno < last.lineno])
         if value.lineno == value.end_lineno and before is not None:
             changed = _write(lines, body, first, last, value, before) or changed
     return "\n".join(lines) + "\n" if changed else None
+
+
+def _flat(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield statements, and those in branches in place of the branches."""
+    for node in body:
+        yield from _flat(node.body) if isinstance(node, ast.If) else [node]
 
 
 def _before(value: ast.expr, between: list[ast.stmt]) -> list[str] | None:
@@ -116,14 +122,21 @@ def _write(
         if not isinstance(last, ast.Assign):
             lines[line] = f"{lines[line][:start]}({VALUE} := {lines[line][start:end]}){lines[line][end:]}"
         return not isinstance(last, ast.Assign)
-    text = "; ".join([*needs, f"{VALUE} = {ast.unparse(value)}"])
     place, compound = node.lineno - 1, hasattr(node, "body")
-    if compound and (before is None or hasattr(before, "body")):
+    alone = compound and (before is None or hasattr(before, "body"))
+    if alone and not (isinstance(node, ast.For) and node.iter.lineno == node.iter.end_lineno):
+        return False
+    if alone and any(not need.split(" = ")[0].isidentifier() for need in needs):
         return False
     lines[line] = lines[line][:start] + VALUE + lines[line][end:]
-    if compound and before is not None:
+    made = [*needs, f"{VALUE} = {ast.unparse(value)}"]
+    if alone and isinstance(node, ast.For):  # computed before what it goes through
+        begin, stop = node.iter.col_offset, node.iter.end_col_offset or 0
+        told = ", ".join(one.replace(" = ", " := ", 1) for one in made)
+        lines[place] = f"{lines[place][:begin]}({told}, {lines[place][begin:stop]})[-1]{lines[place][stop:]}"
+    elif compound and before is not None:
         place, column = (before.end_lineno or 1) - 1, before.end_col_offset or 0
-        lines[place] = f"{lines[place][:column]}; {text}{lines[place][column:]}"
+        lines[place] = f"{lines[place][:column]}; {'; '.join(made)}{lines[place][column:]}"
     else:
-        lines[place] = f"{lines[place][: node.col_offset]}{text}; {lines[place][node.col_offset :]}"
+        lines[place] = f"{lines[place][: node.col_offset]}{'; '.join(made)}; {lines[place][node.col_offset :]}"
     return True

@@ -53,7 +53,8 @@ def judge(subject: Subject, seconds: float = 20.0) -> Judgement:
         telling = [s.exact() for s in studies if s.wrong]
         worst = max(len(s.wrong) for s in telling)
         first = min((s for s in telling if len(s.wrong) == worst), key=lambda s: len(s.tape.nodes))
-        others = [Search(s, derivative_families(s), budget) for s in telling if s is not first][:1]
+        rest = [*_of_another_size(subject, telling), *(s for s in telling if s is not first)]
+        others = [Search(s, derivative_families(s), budget) for s in rest[:1]]
         within(LATE * seconds, lambda: locate(Search(first, derivative_families(first), budget), others, made))
         shares = len(made.blamed) == 1 and set(made.blamed[0].results) == set(made.wrong)  # one line spoils all
         if shares or not made.blamed or (len(made.blamed) > 1 and not all(blame.fix for blame in made.blamed)):
@@ -69,6 +70,8 @@ def judge(subject: Subject, seconds: float = 20.0) -> Judgement:
     return made
 
 
+SMALL = 100_000
+"""Numbers on a tape; larger ones are not recorded once more."""
 NOTHING_SHOWS = "the loss does not depend on it on any draw"
 
 
@@ -92,6 +95,23 @@ def _studies(subject: Subject, budget: Budget) -> Iterator[Study]:
             tested[name] += 1
         wrong |= study.wrong
         yield study
+
+
+def _of_another_size(subject: Subject, telling: list[Study]) -> list[Study]:
+    """Return a wrong study of another number of samples, if all have one: in six of three classes a half is a ratio."""
+    sizes = {_size(study) for study in telling}
+    for draw in islice(subject.draws(), 1, DRAWS + 1) if len(sizes) == 1 and max(sizes) < SMALL else ():
+        try:
+            study = Study(draw)
+        except SubjectError:
+            continue
+        if study.wrong == telling[0].wrong and _size(study) not in sizes:
+            return [study.exact()]
+    return []
+
+
+def _size(study: Study) -> int:
+    return sum(node.array.size for node in study.tape.nodes)
 
 
 def _others(subject: Subject, budget: Budget) -> Iterator[Subject]:

@@ -317,3 +317,8 @@ def test_a_network_is_tried_with_its_dropout(tmp_path: Path) -> None:
 def test_a_way_back_that_raises_with_another_stride_is_not_called_right(tmp_path: Path) -> None:
     wrong = POOL.replace("return dx", "return dx + 0 * np.ones(np.array(dx.shape) // self.s)")
     assert judged(tmp_path / "wrong.py", wrong)["MaxPool"][0] != "match"
+
+
+def test_a_class_that_others_are_made_of_has_no_derivation(tmp_path: Path) -> None:
+    base = "class Layer:\n    def forward(self, x):\n        raise NotImplementedError\n"
+    assert judged(tmp_path / "base.py", f"{base}    def backward(self, x):\n        raise NotImplementedError\n") == {}

@@ -59,3 +59,22 @@ def test_loops_are_written_out_in_their_lines():
     rows = with_rows(NEURONS)
     assert rows is not None and "np.array([self.feedforward(row) for row in data])" in rows
     assert with_rows(LINE) is None and with_one_pass(LINE) is None
+
+
+@pytest.mark.parametrize("times", ["number_of_training_iterations", "times"])
+def test_a_training_that_is_told_how_often_is_read_for_one_pass(tmp_path, times):
+    """After several steps what has moved is no multiple of a gradient."""
+    text = f"""
+import numpy as np
+class NeuralNetwork:
+    def __init__(self):
+        self.weights = 2 * np.random.random((3, 1)) - 1
+    def think(self, inputs):
+        return 1 / (1 + np.exp(-inputs @ self.weights))
+    def train(self, inputs, outputs, {times}):
+        for i in range({times}):
+            output = self.think(inputs)
+            error = outputs - output
+            self.weights += inputs.T @ (error * output * (1 - output))
+"""
+    assert judged(tmp_path / "net.py", text, "NeuralNetwork")["verdict"] == "match"

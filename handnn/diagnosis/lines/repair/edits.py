@@ -93,7 +93,9 @@ def signs_and_powers(p: Place) -> Edits:
         yield p.put(p.expression.bracketed(p.node.operand), "a minus sign too much", 1.0)
     if not p.is_value:
         return
-    yield p.put(f"-{p.tight}", f"the minus sign of `{p.text}` forgotten", 1.25 if p.node is p.expression.tree else 1.15)
+    handed = 0.2 * isinstance(p.node, ast.Name | ast.Attribute | ast.Call)  # what is handed on as it is
+    whole = 0.1 + handed if p.node is p.expression.tree else 0.0
+    yield p.put(f"-{p.tight}", f"the minus sign of `{p.text}` forgotten", 1.15 + whole)
     yield p.swap(f"{p.tight}**2", 1.1)
     if p.is_atom:
         yield p.swap(f"{p.tight}**3", 1.25)

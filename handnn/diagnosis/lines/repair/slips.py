@@ -351,7 +351,7 @@ class Slips:
             word = w.scope.spelled(c) if mends and abs(c - 1) > CLOSE else None
             if word is not None:
                 text = f"{word} * ({w.expression.text})"
-                cost = FACTOR + 0.5 * (w.group.site.role == "value")
+                cost = FACTOR + 0.5 * (w.group.site.role == "value") + 0.2 * (word == "-1")  # a sign, told as one
                 did = f"the factor `{word}` missing"
                 yield Slip.of(w.group, Variant(text, did, cost, whole=w.versions.whole), mends)
 

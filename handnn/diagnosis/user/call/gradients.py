@@ -11,7 +11,7 @@ from ..protocols import Plain
 from ..source.syntax import moved_by, moves_own, nodes_of, source_of
 from ..source.words import GRADIENTS, INPUTS, LABELS, STATE, bare, gradient_names, is_weight
 from .subject import Leaf, ProgramSubject, Source, Unchecked
-from .visits import moved_as, visited
+from .visits import after_the_step, moved_as, visited
 from .world import Path, World, get, index_of, key_of, last_name, text, walk
 
 EXACT, PLACED, MOVED = 100, 80, 50
@@ -33,16 +33,17 @@ def gradients(subject: ProgramSubject) -> None:
     doubled = subject.world(2.0)[0] if subject.program.loss is None else None
     candidates = [] if subject.program.by_steps else list(candidates_in(subject, world, before, doubled))
     steps = {leaf.name for leaf in subject.parts if _stepped(subject, leaf, world)}
+    subject.stepped = frozenset(steps)
+    rules = {leaf.name for leaf in subject.parts if moved_as(leaf, subject.program.moved_by)}
+    moved = {leaf.name: after_the_step(subject, leaf) for leaf in subject.parts if leaf.name in rules}
     pairs = sorted(
         ((score, leaf.name, number) for leaf in subject.parts for number, candidate in enumerate(candidates)
          if (score := _score(subject, leaf, candidate, world)) > 0),
-        key=lambda pair: -pair[0],
+        key=lambda pair: (candidates[pair[2]].place == moved.get(pair[1]), -pair[0]),
     )  # fmt: skip
-    subject.stepped = frozenset(steps)
     data = {leaf.name for leaf in subject.parts if _is_input(subject, leaf) and subject.program.loss is not None}
     used: set[int] = set()
     origins = _plain(subject, steps)
-    rules = {leaf.name for leaf in subject.parts if moved_as(leaf) in subject.program.moved_by}
     for score, name, number in pairs:
         if name in origins or number in used:
             continue
@@ -58,7 +59,7 @@ def gradients(subject: ProgramSubject) -> None:
     origins |= visited(subject, [leaf for leaf in lost if leaf.name in rules], origins)
     rooted = {name for name, parts in subject.program.moved_by.items() if any("sqrt" in part for part in parts)}
     for leaf in lost:
-        if leaf.name not in origins and moved_as(leaf) not in rooted:
+        if leaf.name not in origins and moved_as(leaf, rooted) == "":
             origins[leaf.name] = Source(None, subject.program.rate or 1.0)
     anew = {candidate.place for candidate in candidates if candidate.linear and doubled is not None}
     _grown(subject, origins, {place: start for place, start in before.items() if place not in anew})
@@ -142,7 +143,7 @@ def candidates_in(subject: ProgramSubject, world: World, before: dict[Path, Any]
                 continue
             if not is_returned and place in before and np.array_equal(before[place], value):
                 continue
-            if not is_returned and len(place) > 1 and place[1][1] in subject.program.slots:
+            if not is_returned and any(key in subject.program.slots for _, key in place[1:]):
                 continue
             twice = found_at(doubled, place) if doubled is not None else None
             linear = twice is not None and np.shape(twice) == np.shape(value) and bool(
@@ -202,7 +203,7 @@ def _score(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wor
 def _moves(subject: ProgramSubject, leaf: Leaf, candidate: Candidate) -> int:
     """Return MOVED if the source moves the leaf by what is at a place of the same object; more if a rule is between."""
     place, own = candidate.place, leaf.places[0]
-    rules, holder = subject.program.moved_by, moved_as(leaf)
+    rules, holder = subject.program.moved_by, moved_as(leaf, subject.program.moved_by)
     if place[0][1] == "locals" and place[1][1] in rules.get(holder, ()) and place[1][1] not in rules:
         alone = [name for name, made in rules.items() if place[1][1] in made] == [holder]
         same = place[2:] == own[[key for _, key in own].index(holder) + 1 :]

@@ -8,7 +8,7 @@ from ..protocols import Array, Plain
 from ..source.words import bare
 from .gradients import candidates_in, found_at
 from .subject import ProgramSubject
-from .visits import moved_as
+from .visits import after_the_step, moved_as
 from .world import get, last_name
 
 SMALL, MOST_SIGNS = 1e-3, 0.9
@@ -94,10 +94,10 @@ def by_rules(subject: ProgramSubject) -> list[str]:
     found, world = [], subject.world()[0]
     for leaf in subject.parts:
         source = subject.origins.get(leaf.name)
-        if source is None or source.place is None or moved_as(leaf) not in subject.program.moved_by:
+        if source is None or source.place is None or not moved_as(leaf, subject.program.moved_by):
             continue
         gradient = np.ravel(found_at(world, source.place))
-        step = np.ravel(subject.values[leaf.name]) - np.ravel(get(world, leaf.places[0]))
+        step = np.ravel(subject.values[leaf.name]) - np.ravel(get(world, after_the_step(subject, leaf)))
         found += [leaf.name] if _rate(step, gradient) is None else []
     return found
 

@@ -16,7 +16,7 @@ from ..readings.ways import (
     way_back,
 )
 from ..source.syntax import stub
-from ..source.words import FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_gradient, is_pass
+from ..source.words import BACKWARD, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_gradient, is_pass
 from .contexts import as_layer, with_two
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
 
@@ -70,7 +70,9 @@ def of_methods(name: str, cls: Any) -> Iterator[Candidate]:
         held = object.__new__(cls)
     except TypeError:
         return
-    own = {n: getattr(held, n) for n, v in vars(cls).items() if inspect.isfunction(v) and not n.startswith("__")}
+    passes = (*FORWARD, *BACKWARD)  # of a class that others are made of
+    own = {n: v for n, v in vars(cls).items() if inspect.isfunction(v) and not n.startswith("__")}
+    own = {n: getattr(held, n) for n in own if bare(n).strip("_") not in passes}
     yield from (pair for pair in _pairs(name, own) if pair.kind in ("activation", "loss"))
 
 

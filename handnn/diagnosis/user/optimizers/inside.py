@@ -19,7 +19,7 @@ from ...lines.record.tape import Ref, Tape
 from ..call.calling import LOOP, frozen
 from ..call.program import Program, constant
 from ..call.subject import ProgramSubject
-from ..call.visits import moved_as
+from ..call.visits import after_the_step, moved_as
 from ..call.world import Path, get, plain
 from ..protocols import Array, Plain
 from ..readings.roles import ONCE, parameters
@@ -27,7 +27,7 @@ from ..source.syntax import source_of
 from .forms import Form, Step
 from .steps import Course
 
-EQUAL = 1e-10
+EQUAL, GIVEN_RATE = 1e-10, 0.0203125
 Place = tuple[int, int, int]
 """Where a gradient is: the site, which of its values in a pass, and how many it has in a pass."""
 
@@ -89,15 +89,16 @@ class Inside:
 
 def inside(subject: ProgramSubject) -> Inside | None:
     """Return the loop of a program whose weights are moved by rules; None if its gradients are not found in it."""
-    moved = [p for p in subject.parts if p.name in subject.origins and moved_as(p) in subject.program.moved_by]
+    moved = [p for p in subject.parts if p.name in subject.origins and moved_as(p, subject.program.moved_by)]
     if subject.kind != "network" or subject.program.backward or len(subject.program.forward) != 1 or not moved:
         return None
+    subject = replace(subject, program=replace(subject.program, given_rate=GIVEN_RATE))
     study = Study(subject)  # type: ignore[arg-type]
     right, found = study.right(study.run), study.results(study.run)
     where, targets = dict[str, Path](), dict[str, Array]()
     for leaf in moved:
         source = subject.origins[leaf.name]
-        where[leaf.name] = source.place if source.updated and source.place else leaf.places[0]
+        where[leaf.name] = source.place if source.updated and source.place else after_the_step(subject, leaf)
         kept = source.place is not None and not source.updated
         target = found.get(leaf.name) if kept else study.truth[leaf.name] if leaf.name in right else None
         if target is not None and np.any(target):
@@ -107,9 +108,10 @@ def inside(subject: ProgramSubject) -> Inside | None:
     places, numbers = dict[str, Place](), set[float]()
     for name in sorted(targets, key=lambda n: ends[n]):
         nodes = tape.ancestors(ends[name])
-        event = next((e for e in tape.events if e.node in nodes and _same(tape, e.node, targets[name])), None)
-        if event is None:
+        fitting = [e for e in tape.events if e.node in nodes and _same(tape, e.node, targets[name])]
+        if not fitting:
             continue
+        event = [e for e in fitting if e.site == fitting[0].site][-1]  # of a sum the last
         once, both = (sum(e.site == event.site for e in one.events) for one in (tape, twice))
         if once - event.occurrence <= both - once:  # other values were made before the first pass
             places[name] = event.site, event.occurrence, both - once

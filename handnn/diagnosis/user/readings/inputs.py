@@ -13,7 +13,7 @@ from ..source.syntax import source_of
 from .data import Data, distinct
 from .roles import setting
 
-HOPELESS = 5
+HOPELESS, LARGEST = 5, 1_000_000
 SIDES = re.compile("(in(put)?|im(age)?|img)_?(size|height|width|h|w)|height|width", re.IGNORECASE)
 """Names of the height and width of images."""
 Sizes = dict[str, tuple[str, tuple[int, ...]]]
@@ -119,7 +119,7 @@ def of_object(
         yield "one sample", _more(built, "one sample", (1,), names, inputs_by_role, labelled, sizes)
     kinds = inputs(built, shape)
     for kind, size in sorted(kinds, key=lambda one: one[0] != "list of integers") if places else kinds:
-        if np.prod(size) == 1 and shape is None:  # one number proves nothing
+        if (np.prod(size) == 1 and shape is None) or np.prod(size) > LARGEST:  # one number proves nothing
             continue
         yield kind, _more(built, kind, size, names, inputs_by_role, labelled, sizes)
 

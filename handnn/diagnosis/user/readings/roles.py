@@ -28,7 +28,10 @@ from ..source.words import (
 )
 
 RATE = Rate(1.0)
-ONCE = re.compile(r"(n_?|num_?|max_?|no_?of_?)?(epochs?|iter(ation)?s?|steps|rounds|pass(es)?|episodes|repeats)")
+ONCE = re.compile(
+    r"(n_?|num_?|max_?|no_?of_?|num(ber)?_?of_?|total_?)?(train(ing)?_?)?"
+    r"(epochs?(count|num)?|iter(ation)?s?|steps|rounds|pass(es)?|episodes|repeats)"
+)
 PLAIN_RATES = ("alpha", "rate", "step", "speed")
 """What else may be a rate, beside the gradient from above."""
 BATCH = ("batchsize", "minibatchsize")

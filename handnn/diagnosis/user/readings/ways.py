@@ -299,7 +299,8 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
                 continue  # it returns the loss alone: the derivatives are another method's
             if name in dict(both).values() and "loss" not in source_of(getattr(built, name)):
                 continue  # its loss is another method's
-            if forward not in (None, name) and "cache" in _method_roles(type(built), name).values():
+            wanted = set(_method_roles(type(built), name).values())
+            if forward not in (None, name) and ("cache" in wanted or (name == back and wanted == {"x", "y", "output"})):
                 continue  # it wants what the forward method returns
             own = _qualified(built, value if value != name else None)
             yield Way([_step(name, built, "forward")], [], own, _qualified(built, forward), probe)

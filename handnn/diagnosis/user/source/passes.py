@@ -1,26 +1,29 @@
 """Loops that are written out so that they can be followed: one pass of training, the rows of an array."""
 
 import ast
+import re
 from collections.abc import Mapping
 
 from .syntax import moves, parsed_text
 
 MOST = 2
 """So many passes take no time."""
+COUNTED = re.compile("epoch|iter|step|round|pass|episode|size|len|layer", re.IGNORECASE)
+"""Arguments that are known as numbers of passes, or are none."""
 
 
 def with_one_pass(text: str) -> str | None:
     """Return the text of a file in which loops that move weights a given number of times do so once; None without.
 
-    `for epoch in range(1000):`, or `range(epochs)` after `epochs = 1000`, where no item is chosen by the counter. Lines
-    keep their numbers.
+    `for epoch in range(1000):`, or `range(n)` after `n = 1000` or for an argument n, where no item is chosen by the
+    counter. Lines keep their numbers.
     """
     lines, changed = text.splitlines(), False
     tree = parsed_text(text)
     functions = {f.name: f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef)}
     moving = {name for name, function in functions.items() if _moves(function)}
     for function in functions.values():
-        numbers = {
+        numbers = {a.arg: MOST + 1 for a in function.args.args if not COUNTED.search(a.arg)} | {
             ast.unparse(node.targets[0]): node.value.value for node in ast.walk(function)
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
         }  # fmt: skip

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .syntax import moves, parsed_text
 from .words import RATES, bare
@@ -133,39 +133,62 @@ def moved_by_rules(tree: ast.AST | None, rated: bool) -> tuple[frozenset[str], d
     the names of what is kept.
     """
     found, others, rules, slots = set[str](), set[str](), dict[str, set[str]](), set[str]()
-    made, begun = _made_of(tree) if tree is not None else ({}, {})
-    around = _around(tree)
-    steps = moves(ast.walk(tree)) if tree is not None else ()
-    for target, by in ((target, by) for target, sign, by in steps if isinstance(sign, ast.Add | ast.Sub)):
-        name, own, step = _base(target), ast.unparse(target), ast.unparse(by)
-        parts, rule = set[str](), bool(OF_RULES.search(step))
-        left = set(map(ast.unparse, ast.walk(by)))
+    nodes = list(ast.walk(tree)) if tree is not None else []
+    made, begun = _made_of(nodes)
+    around, others_of = _around(tree), _gone_through(nodes)
+    steps = [(target, by) for target, sign, by in moves(nodes) if isinstance(sign, ast.Add | ast.Sub)]
+    moved = {ast.unparse(target) for target, _ in steps}
+    for target, by in steps:
+        own, step, parts = ast.unparse(target), ast.unparse(by), set[str]()
+        left, rule = set(map(ast.unparse, ast.walk(by))), bool(OF_RULES.search(step))
+
+        def kept(part: str, before: int = around.get(target, 0)) -> bool:
+            starts = begun.get(part, ())
+            return part in made.get(part, ()) and all(_is_start(n.value) and n.lineno < before for n in starts)
+
         while left:
             part = left.pop()
             parts.add(part)
-            starts = begun.get(part, ())
-            kept = part in made.get(part, ())
-            kept &= all(_is_start(one.value) and one.lineno < around.get(target, 0) for one in starts)
-            rule |= kept
-            slots |= {part} if kept else set()
-            left |= made[part] - parts - {part} if kept or (part in made and OF_RULES.fullmatch(part)) else set()
-        if rule and (own not in parts or any("sqrt" in part for part in parts)):
-            rules.setdefault(name, set()).update(parts)
-        (others if rule or own in parts else found).add(name)
+            if kept(part):
+                rule, slots = True, slots | {part}
+            inner = made.get(part, set())
+            if kept(part) or OF_RULES.fullmatch(part) or any(kept(n) for n in inner - moved):
+                left |= inner - parts
+        named = {other for part in {_base(target), *parts} for other in others_of.get(part, ())}
+        for name in (others_of.get(_base(target)) or {_base(target)}) if rule else ():
+            if own not in parts or any("sqrt" in part for part in parts):
+                rules.setdefault(name, set()).update(parts, named)
+        (others if rule or own in parts else found).add(_base(target))
     held = {_base(ast.parse(slot, mode="eval").body) for slot in slots}
+    held |= {other for slot in held for other in others_of.get(slot, ())}
     return frozenset(found - others if rated else ()), rules, held - rules.keys()
 
 
+def _gone_through(nodes: Sequence[ast.AST]) -> dict[str, set[str]]:
+    """Return what the variables of loops over several lists at once stand for: of zip([W, b], grads) the first W, b."""
+    found: dict[str, set[str]] = {}
+    for loop in (node for node in nodes if isinstance(node, ast.For)):
+        zipped, target = loop.iter, loop.target
+        if isinstance(zipped, ast.Call) and ast.unparse(zipped.func) == "enumerate" and isinstance(target, ast.Tuple):
+            zipped, target = zipped.args[0], target.elts[-1]
+        if not (isinstance(zipped, ast.Call) and ast.unparse(zipped.func) == "zip" and isinstance(target, ast.Tuple)):
+            continue
+        for name, over in zip(target.elts, zipped.args, strict=False):
+            each = over.elts if isinstance(over, ast.List | ast.Tuple) else [over]
+            found.setdefault(ast.unparse(name), set()).update(map(_base, each))
+    return found
+
+
 def _base(target: ast.expr) -> str:
-    """Return what is moved: of `params[i]` params, of an attribute of `self` its name."""
+    """Return what is moved: of `params[i]` params, of an attribute its name."""
     whole = target.value if isinstance(target, ast.Subscript) else target
-    return _own(whole) or ast.unparse(whole)
+    return whole.attr if isinstance(whole, ast.Attribute) else ast.unparse(whole)
 
 
-def _made_of(tree: ast.AST) -> tuple[dict[str, set[str]], dict[str, list[ast.Assign]]]:
+def _made_of(nodes: Sequence[ast.AST]) -> tuple[dict[str, set[str]], dict[str, list[ast.Assign]]]:
     """Return what each variable is made of, and where it begins anew."""
     made, begun = dict[str, set[str]](), dict[str, list[ast.Assign]]()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Assign | ast.AugAssign):
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 name, parts = ast.unparse(target), set(map(ast.unparse, ast.walk(node.value)))

@@ -182,13 +182,17 @@ def _moved_by(file: str, changed: int, size: int) -> dict[str, set[str]]:
 
 
 def moves(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.expr, ast.operator, ast.expr]]:
-    """Yield (what is moved, how, by what) of the statements among nodes that move something: w -= a, w = w - a."""
+    """Yield (what is moved, how, by what) of the statements among nodes that move something: w -= a, w = w - a + b."""
     for node in nodes:
         if isinstance(node, ast.AugAssign):
             yield node.target, node.op, node.value
-        made = node.value if isinstance(node, ast.Assign) else None
-        if isinstance(made, ast.BinOp) and ast.unparse(made.left) == ast.unparse(node.targets[0]):  # type: ignore[attr-defined]
-            yield node.targets[0], made.op, made.right  # type: ignore[attr-defined]
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+            target, made, terms = node.targets[0], node.value, [node.value]
+            while isinstance(made.left, ast.BinOp) and isinstance(made.left.op, ast.Add | ast.Sub):
+                made = made.left
+                terms.append(made)
+            if ast.unparse(made.left) == ast.unparse(target):
+                yield from ((target, term.op, term.right) for term in terms)
 
 
 OWN, ASKS = ("self", "np", "numpy", "math"), ("hasattr", "getattr", "setattr")

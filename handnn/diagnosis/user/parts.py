@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,9 +43,17 @@ def as_helper(found: Unread, candidate: Candidate) -> Unread:
     promises = named or (inspect.isclass(target) and pair_of_methods(target)[1] is not None)
     if found.why == NOTHING and not promises and not candidate.name.startswith(f"{numbers and numbers.__name__}_"):
         return Unread(found.name, "helper", found.why)
-    if candidate.kind in ("network", "layer") and numbers is None and RUNS_LAYERS.search(source_of(target)):
+    runs = candidate.kind in ("network", "layer") and numbers is None and RUNS_LAYERS.search(source_of(target))
+    if runs and not _makes_layers(target):
         return Unread(found.name, "helper", f"it runs the layers that it is given; by itself: {found.why}")
     return found
+
+
+def _makes_layers(target: Any) -> bool:
+    """Return whether the constructor of a class makes objects of other classes of its file."""
+    known = vars(sys.modules.get(getattr(target, "__module__", ""), re))
+    own = {n for n, v in known.items() if inspect.isclass(v) and v.__module__ == target.__module__}
+    return inspect.isclass(target) and bool(own & mentioned(target.__init__))
 
 
 def callers_of(candidates: list[Candidate]) -> dict[str, set[str]]:

@@ -58,9 +58,9 @@ def _verdicts(folder: Path, text: str) -> dict[str, dict]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("layer", "verdict"), [("", "match"), ("Conv", "wrong"), ("Flatten", "incomplete")])
 def test_a_layer_is_told_where_the_network_does_not_show_it(tmp_path: Path, layer: str, verdict: str) -> None:
-    """What the first layer hands on is not used; a network that cannot be read judges no layer."""
+    """What the first layer hands on is not used; a network that cannot be read is told."""
     found = _verdicts(tmp_path, NETWORK.replace(*SLIP[layer]) if layer else NETWORK)
-    assert found[layer or "Net"]["verdict"] == verdict
+    assert found[layer if layer == "Conv" else "Net"]["verdict"] == verdict
     if layer == "Conv":
         assert found["Net"]["verdict"] == "match"
         assert [blame["code"][:9] for blame in found["Conv"]["blamed"]] == ["dx[:, :, "]
@@ -94,3 +94,11 @@ def test_a_layer_whose_gradients_are_means_is_judged_in_its_network(tmp_path: Pa
     assert {n: v["verdict"] for n, v in _verdicts(tmp_path, MEANS).items()} == {"Net": "match"}
     wrong = _verdicts(tmp_path, MEANS.replace("d @ self.W.T", "dout @ self.W.T"))
     assert wrong["Net"]["verdict"] == wrong["Dense"]["verdict"] == "wrong"
+
+
+def test_a_class_that_makes_its_layers_and_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """One that is given its layers has no derivation of its own."""
+    made = MEANS.replace("[Dense(3, 4), Dense(4, 2)]", "[Dense(3, 4), Dense(5, 2)]")
+    given = made.replace("def __init__(self): self.layers =", "def __init__(self, layers): self.layers = layers or")
+    assert _verdicts(tmp_path, made)["Net"]["verdict"] == "incomplete"
+    assert "Net" not in _verdicts(tmp_path, given.replace("[Dense(3, 4), Dense(5, 2)]", "[]"))

@@ -58,7 +58,11 @@ UNKNOWN = {
     "clipped steps": ("rmsprop_in_fit", "self.lr * dW1 /", "self.lr * np.clip(dW1, -0.1, 0.1) /"),
     "not corrected, as is said": ("adam_by_keys", "trained with Adam", "trained with Adam without bias correction"),
     "no rule is named": ("rmsprop_in_fit", "(np.sqrt(self.s", "(1 + np.sqrt(self.s"),
-    "its sign": ("momentum_in_objects", "layer.W -= self.lr * layer.vW", "layer.W -= self.lr * np.sign(layer.vW)"),
+    "its hyperbolic tangent": (
+        "momentum_in_objects",
+        "layer.W -= self.lr * layer.vW",
+        "layer.W -= self.lr * np.tanh(layer.vW)",
+    ),
 }
 
 

@@ -15,7 +15,7 @@ from ..call.making import HIDDEN, IN, OUT
 from ..call.world import Path as Place
 from ..protocols import Array
 from ..source.directive import Directive
-from ..source.syntax import keys, keys_of_elements, mentioned, source_of, unpacked
+from ..source.syntax import has_operators, keys, keys_of_elements, mentioned, source_of, unpacked
 from ..source.words import bare, is_bias, is_weight
 from .data import Data
 from .roles import named_in, setting
@@ -205,6 +205,7 @@ def networks(
         given = _Given(roles, widths, replace(NEURONS, labels=label), neurons, [], container, [], [], known_)
         yield widths, given.data()
     plane = bool(separate) and {"x", "y"} <= set(roles.values()) and directive is None
+    plane = plane and not any(map(has_operators, vars(module).values() if module is not None else ()))
     if plane and not any(PRODUCT.search(source_of(f)) for f in functions):
         for words, binary in (("", False), (", labels 0 and 1", True)):
             draw = partial(_on_a_line, roles, binary)

@@ -300,7 +300,7 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
             if name in dict(both).values() and "loss" not in source_of(getattr(built, name)):
                 continue  # its loss is another method's
             wanted = set(_method_roles(type(built), name).values())
-            if forward not in (None, name) and ("cache" in wanted or (name == back and wanted == {"x", "y", "output"})):
+            if forward not in (None, name) and ("cache" in wanted or (name == back and "output" in wanted)):
                 continue  # it wants what the forward method returns
             own = _qualified(built, value if value != name else None)
             yield Way([_step(name, built, "forward")], [], own, _qualified(built, forward), probe)

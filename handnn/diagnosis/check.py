@@ -144,7 +144,7 @@ def judged(found: Any, seconds: float) -> Verdict:
             words = [conventions.ONE_OUTPUT] if not judgement.wrong and of_one_output(found) else []
         elif found.kind == "layer":
             found, judgement, words = _as_meant(found, judgement, seconds)
-            _tell_left_out(found, judgement)
+            judgement, words = conventions.left_out(found, judgement) or (judgement, words)
     if found.kind == "activation" and (words := _wider(found, reference)):
         reference = ""
     verdict = _compared(found, reference, subject, judgement)
@@ -207,13 +207,6 @@ def _wider(found: Any, reference: str) -> list[str]:
         if at is not None and not at.wrong:
             return [f"{words}: it is {reference} where that is 1"]
     return []
-
-
-def _tell_left_out(found: Any, judgement: lines.Judgement) -> None:
-    """Say of a wrong layer that it leaves out the activation at its end, if that is all: where its result is given."""
-    said = conventions.leaves_out(found) if judgement.wrong and not judgement.unchecked else ""
-    if said:
-        judgement.blamed = [replace(blame, fix=None, did=said) for blame in judgement.blamed[-1:]]
 
 
 def _tell_moved(found: Any, wrong: Sequence[str], verdict: Verdict) -> None:

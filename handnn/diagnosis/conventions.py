@@ -4,6 +4,7 @@ The loss of a layer is sum(output * U). What people add or divide by besides bel
 and so does which numbers of U may differ from 0.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -17,6 +18,7 @@ from .lines.subject import Array
 from .user.call.world import get
 from .user.protocols import Plain
 from .user.readings.data import shape_of
+from .user.source.syntax import source_of
 from .user.source.words import is_weight
 
 MOST_DRAWS, MOST_OUTPUTS, FEWEST_TELLING, LARGE = 4, 12, 3, 30.0
@@ -85,6 +87,28 @@ def leaves_out(found: Any) -> str:
         if all(any(study.agrees(n, k * np.asarray(results[n], "float64")) for k in (1, len(p))) for n in found.claimed):
             return LEFT_OUT.format(name)
     return ""
+
+
+def left_out(found: Any, judgement: lines.Judgement) -> tuple[lines.Judgement, list[str]] | None:
+    """Say of a wrong layer that it leaves out the activation at its end, if that is all; right if its class means that.
+
+    Where a method takes labels from its result, the gradient from above is by what goes into the activation.
+    """
+    said = leaves_out(found) if judgement.wrong and not judgement.unchecked else ""
+    if said and _takes_labels_away(found):
+        return lines.Judgement(True, judgement.checked, judgement.unchecked, []), [said]
+    if said:
+        judgement.blamed = [replace(blame, fix=None, did=said) for blame in judgement.blamed[-1:]]
+    return None
+
+
+def _takes_labels_away(found: Any) -> bool:
+    """Return whether a method of the class gets its own forward result and takes something, labels, from it."""
+    if not isinstance(found.target, type):
+        return False
+    text = source_of(found.target)
+    names = re.findall(r"(\w+)(?:, \w+)* = self\.\w*(?:forward|predict|feed)\w*\(", text)
+    return any(re.search(rf"subtract\({name},|\b{name} - ", text) for name in names)
 
 
 def _of_one_output(found: Any) -> bool:

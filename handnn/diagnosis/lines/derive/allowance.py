@@ -69,11 +69,11 @@ def rounding(measure: Measure, base: Distances, truth: Distances, leaves: Mappin
 def cancelled(tape: Tape, value: Any, eps: float) -> float:
     """Return the rounding of a result that is a small difference of large numbers: a step that a weight has taken."""
     found, scale = tape.find(value), 1.0
-    while found is not None and (node := tape.nodes[found]).function is not None:
+    while found is not None and (node := tape.nodes[found]).function in (np.subtract, np.divide):
         operands = [np.asarray(tape.fill(argument)) for argument in node.arguments]
         if node.function is np.subtract:
             return 4 * eps * scale * max(float(np.max(np.abs(one), initial=0.0)) for one in operands)
-        if node.function is not np.divide or operands[1].size != 1 or not operands[1]:
+        if operands[1].size != 1 or not operands[1]:
             break
         scale, found = scale / abs(float(operands[1])), node.parents[0]
     return 0.0

@@ -278,7 +278,7 @@ def _placed(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wo
     place, shapes = candidate.place, np.shape(leaf.value) == np.shape(candidate.value)
     first = next((part for part in subject.parts if part.places[0][0][1] == "arguments"), None)
     data = leaf is first and len(leaf.places[0]) == 2
-    if data and candidate.returned and subject.program.backward:
+    if data and candidate.returned and subject.program.backward and not _of_weights(subject, candidate):
         depth = len(place)
         return 80 if depth == 1 else 70 if depth == 2 and place[1][1] == 0 else 0
     index = index_of(place)
@@ -297,6 +297,19 @@ def _placed(subject: ProgramSubject, leaf: Leaf, candidate: Candidate, world: Wo
     return 0
 
 
+def _of_weights(subject: ProgramSubject, candidate: Candidate) -> bool:
+    """Return whether what a layer returns, alone, has the shape of its stepped weights and not that of its input."""
+    shape = np.shape(candidate.value)
+    inputs = [leaf for leaf in subject.parts if leaf.places[0][0][1] == "arguments"]
+    stepped = [leaf for leaf in subject.parts if leaf.name in subject.stepped and leaf not in inputs]
+    alone = candidate.returned and len(candidate.place) == 1 and len(shape) > 1
+    return (
+        alone
+        and all(np.shape(one.value) != shape for one in inputs)
+        and any(np.shape(leaf.value) == shape for leaf in stepped)
+    )
+
+
 def _grown(subject: ProgramSubject, origins: dict[str, Source], before: dict[Path, Any]) -> None:
     """Mark gradients that were there before the run, and not zero: only what was added to them counts."""
     for name, source in origins.items():
@@ -308,7 +321,7 @@ def _grown(subject: ProgramSubject, origins: dict[str, Source], before: dict[Pat
 def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked]:
     """Say which weights have no gradient, and which returned gradients belong to nothing."""
     found = []
-    rest_returned = any(candidate.returned for candidate in rest)
+    rest_returned = any(candidate.returned and not _of_weights(subject, candidate) for candidate in rest)
     parts = {last_name(leaf.places[0]) for leaf in subject.parts}
     held = {*subject.program.data.kept, *subject.program.arguments} - parts if subject.program.data else set()
     roots = {leaf.places[0][0][1] for leaf in subject.parts if leaf.name in subject.origins}
@@ -324,7 +337,8 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
         found.append(Unchecked(leaf.name, "no gradient of it was found after the backward pass"))
     given = {leaf.name for leaf in subject.parts if leaf.places[0][0][1] == "arguments"}
     loose = subject.kind == "layer" and given and not given & set(subject.origins)
-    if loose and any(c.returned and c.linear and isinstance(c.value, np.ndarray) for c in rest):
+    arrays = [c for c in rest if isinstance(c.value, np.ndarray) and not _of_weights(subject, c)]
+    if loose and any(c.returned and c.linear for c in arrays):
         found.append(Unchecked(min(given), "what is returned is no gradient in its form"))
     for candidate in rest:
         key = candidate.place[-1][1]

@@ -41,10 +41,7 @@ class NotRunningError(ValueError):
 
 
 class Scored(NamedTuple):
-    """How good a reading is; compared in this order.
-
-    `claimed` is 1 with steps after each sample, and 0 where no derivative has the shape of its leaf.
-    """
+    """How good a reading is; compared in this order. `claimed` is 1 with steps after each sample."""
 
     claimed: int
     loss: bool
@@ -277,10 +274,9 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         many = not subject.program.single
         batches = subject.program.batches or subject.kind == "layer"
         each = _updates_each(subject, near)
-        shapes = plausible(subject)
         score = Scored(
-            0 if not shapes else 1 if each else 2, subject.has_loss, -len(subject.unchecked),
-            shapes, many and batches and not each, len(near), many,
+            0 if not subject.claimed else 1 if each else 2, subject.has_loss, -len(subject.unchecked),
+            plausible(subject), many and batches and not each, len(near), many,
             2 * len(subject.right) + len(subject.opposite),
         )  # fmt: skip
         after += 1 if score.shapes or not subject.claimed else ODD

@@ -59,7 +59,8 @@ def with_loss(
             watching.go_backward(world)
     safe = (lambda world: _or_none(output_of, world)) if program.backward else (lambda world: 0.0)
     output_only = not value and not is_value(way.forward[0].function)
-    for ref, watched, words in _losses(value, program.returned, {*program.arguments, *_differences(way)}):
+    given = {*program.arguments, *_differences(way)}
+    for ref, watched, words in _losses(value, program.returned, given, bool(way.backward)):
         if _is_number(ref, world) and not (output_only and _alike(ref(world), target(world) if target else 0.0)):
             watch = watching.watch if watched else program.watch
             found = replace(program, watch=watch, loss=ref, output=safe, words=(*program.words, words))
@@ -162,16 +163,18 @@ def _differences(way: Way) -> set[str]:
     return {name for name in names if bare(name) in DIFFERENCES}
 
 
-def _losses(value: str, names: tuple[str, ...], given: set[str]) -> Iterator[tuple[Ref, bool, str]]:
+def _losses(value: str, names: tuple[str, ...], given: set[str], apart: bool) -> Iterator[tuple[Ref, bool, str]]:
     """Yield where a loss may be; what is returned, or a local variable, of the name of an argument is none."""
     names = tuple(WEIGHT if name in given else name for name in names)
     keys = tuple(key for key in LOSS_KEYS if key not in given)
-    yield (lambda world: _returned_loss(world, names)), False, "the loss is returned"
+    last = "backward" if apart else "forward"
+    yield (lambda world: _returned_loss(world, names, last)), False, "the loss is returned"
     yield (lambda world: world["watched"][value]), True, f"the loss is what {value} returns"
     yield (lambda world: _by_key(world.get("locals", {}), keys)), True, "the loss is a local variable"
 
 
-def _returned_loss(world: World, names: tuple[str, ...] = ()) -> Any:
+def _returned_loss(world: World, names: tuple[str, ...] = (), last: str = "forward") -> Any:
+    """Return the first number that is returned; what came last returns parts of these names."""
     for key in ("value", "forward", "backward"):
         returned = plain(world.get(key))
         if isinstance(returned, dict):
@@ -181,7 +184,8 @@ def _returned_loss(world: World, names: tuple[str, ...] = ()) -> Any:
         parts = returned if isinstance(returned, tuple | list) else [returned]
         if isinstance(returned, list) and parts[1:] and all(isinstance(part, float) for part in parts):
             continue  # the outputs of neurons
-        weights = [is_weight(name) or is_gradient(bare(name)) for name in names] if len(names) == len(parts) > 1 else []
+        named = names if key == last and len(names) == len(parts) > 1 else ()
+        weights = [is_weight(name) or is_gradient(bare(name)) for name in named]
         for place, part in enumerate(parts if len(parts) < 12 else ()):
             number = plain(part)
             if any(weights[place : place + 1]):

@@ -39,7 +39,8 @@ def planted(
         fitting = [g for g in groups if _same(g, series)]
         strange = [g for g in fitting if not any(_same(g, values) for values in right.values())]
         if fitting:  # what is right as another quantity is wrong where it is used last
-            group = strange[0] if strange else _user(study, groups, fitting[-1], right) or fitting[-1]
+            last = fitting[-1]
+            group = strange[0] if strange else last if _idle(study, last) else _user(study, groups, last, right) or last
             return _blame(group.site, name, float(here[worst]), float(there[worst]))
     return None
 
@@ -66,6 +67,16 @@ def _user(
 
     later = (g for g in groups if g is not used and uses(g))
     return next((g for g in later if not any(_same(g, values) for values in right.values())), None)
+
+
+def _idle(study: ReferenceStudy, group: Group) -> bool:
+    """Return whether a group's operation gives what it is given: np.maximum(zeros, v)."""
+
+    def same(node: int) -> bool:
+        found = study.tape.nodes[node]
+        return any(np.array_equal(study.tape.nodes[parent].array, found.array) for parent in found.parents)
+
+    return all(same(event.node) for event in group.events)
 
 
 def _blame(site: Site, name: str, here: float, there: float) -> Blame:

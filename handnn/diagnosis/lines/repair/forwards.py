@@ -86,10 +86,15 @@ def _variants(study: Study, shares: bool) -> Iterator[tuple[Site, Variant]]:
         if place.root and not place.mutates and place.role not in ("names", "loop", "literal"):
             events.setdefault(event.site, []).append(event)
     sites = {number: group_of(study, found).site for number, found in events.items()}
-    names = {n: _Edits(site, shares) for n, site in sites.items() if not shares or SHARE.search(site.text)}
+    names = {n: _Edits(site, shares) for n, site in sites.items() if not shares or _may_be_along(site.text)}
     study.replay(names)
     found = [(names[number].site, variant) for number in names for variant in names[number].made if variant.text]
     yield from sorted(found, key=lambda pair: pair[1].cost)
+
+
+def _may_be_along(text: str) -> bool:
+    """Return whether an expression makes shares along an axis that may be another; the last is the usual one."""
+    return SHARE.search(text) is not None and "axis=-1" not in text.replace(" ", "")
 
 
 def _plan(site: Site, variant: Variant) -> Plan:

@@ -76,10 +76,11 @@ def _made(function: ast.FunctionDef) -> list[ast.Assign]:
 
 
 def _rated(step: ast.expr) -> bool:
-    """Return whether a step has a rate, or a number that may be one."""
+    """Return whether a step has a rate, or a number that may be one, or goes down."""
     parts = list(ast.walk(step))
     numbers = any(isinstance(part, ast.Constant) and isinstance(part.value, float) for part in parts)
-    return numbers or any(isinstance(part, ast.Name) and bare(part.id) in RATES for part in parts)
+    named = any(isinstance(part, ast.Name) and bare(part.id) in RATES for part in parts)
+    return numbers or named or ast.unparse(step).startswith("-")
 
 
 def _all_rated(function: ast.FunctionDef, made: list[ast.Assign]) -> bool:
@@ -110,13 +111,6 @@ def _is_start(value: ast.expr) -> bool:
 
 def moved_in(tree: ast.AST) -> set[str]:
     """Return the names that code takes something away from, or adds a rate times something to, or -a times it."""
-
-    def rated(step: ast.expr) -> bool:
-        parts = list(ast.walk(step))
-        numbers = any(isinstance(part, ast.Constant) and isinstance(part.value, float) for part in parts)
-        named = any(isinstance(part, ast.Name) and bare(part.id) in RATES for part in parts)
-        return numbers or named or ast.unparse(step).startswith("-")
-
     found = {
         target.id for target, sign, step in moves(ast.walk(tree))
         if isinstance(target, ast.Name)

@@ -100,6 +100,7 @@ def pair_of(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | N
     forward, back = functions[base], functions[name]
     roles, other = roles_of(forward), roles_of(back)
     labels = [n for n in other if bare(n) in LABELS and n not in UPSTREAM]
+    labels = labels if len(other) > 1 else []  # sigmoid_der(y) is of the output
     if "container" in roles.values() or ({"x"} <= set(roles.values()) and labels and (LOSSES.search(base) is None)):
         return Candidate(base, "network", triple_of(functions, base, name))
     first = next(iter(roles), "")

@@ -63,7 +63,9 @@ def _activation_roles(derivative: Any, forward_names: set[str]) -> list[tuple[st
     choices: list[tuple[str, ...]] = []
     for own in needed:
         short = several and own.startswith("d") and len(own) < 4
-        if own in UPSTREAM or own.startswith(("grad", "next", "dl", "up")) or short:
+        if not several and own in forward_names and own in UPSTREAM:
+            choices.append(("z", "u"))  # a cost of an error
+        elif own in UPSTREAM or own.startswith(("grad", "next", "dl", "up")) or short:
             choices.append(("u",))
         elif several and own in ("z", "v", "net"):
             choices.append(("z",))

@@ -207,6 +207,8 @@ def networks(
     plane = bool(separate) and {"x", "y"} <= set(roles.values()) and directive is None
     plane = plane and not any(map(has_operators, vars(module).values() if module is not None else ()))
     if plane and not any(PRODUCT.search(source_of(f)) for f in functions):
+        if isinstance(vars(module).get("math") if module is not None else None, ModuleType):
+            yield [1, 1], Data(partial(_on_a_line, roles, None), "one sample, all of it numbers", single=True)
         for words, binary in (("", False), (", labels 0 and 1", True)):
             draw = partial(_on_a_line, roles, binary)
             yield [1, 1], Data(draw, f"one number a sample, weights that are numbers{words}")
@@ -236,12 +238,13 @@ def networks(
 PRODUCT = re.compile(r"@|dot\(|matmul|\.T\b|einsum|outer")
 
 
-def _on_a_line(roles: dict[str, str], binary: bool, seed: int, samples: int) -> dict[str, Any]:
-    """Return samples of one number, with targets, and weights that are numbers: y = m x + c."""
+def _on_a_line(roles: dict[str, str], binary: bool | None, seed: int, samples: int) -> dict[str, Any]:
+    """Return samples of one number, with targets, and weights that are numbers: y = m x + c; one if binary is None."""
     rng = np.random.default_rng(seed + 40)
     n = samples or 6
-    x, y = rng.normal(size=n), np.arange(n) % 2 if binary else rng.normal(size=n)
-    data = {"x": x, "y": y}
+    x: Any = rng.normal(size=n)
+    y: Any = np.arange(n) % 2 if binary else rng.normal(size=n)
+    data = {"x": x, "y": y} if binary is not None else {"x": float(x[0]), "y": float(y[0])}
     return {n: data.get(role, float(rng.normal())) for n, role in roles.items() if role in ("x", "y", "weight")}
 
 

@@ -264,7 +264,7 @@ def is_network(cls: Any) -> bool:
     roles = _method_roles(cls, back)
     if not roles:
         value = method(cls, VALUE)  # of data that a method gave it
-        alone = value is not None and not (_method_roles(cls, value) or _method_roles(cls, forward))
+        alone = value is not None and not _method_roles(cls, value)
         return alone or bool({"x", "y"} <= set(_method_roles(cls, "__init__").values()))
     first = next(iter(roles))
     alone = len(roles) == 1 and (first == "d" or roles[first] == "upstream" or is_handed_on(getattr(cls, back), first))

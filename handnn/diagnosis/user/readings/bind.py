@@ -60,14 +60,14 @@ class Reader:
         self.held = next((n for n in vars(built) if bare(n) in LABELS), None) if hasattr(built, "__dict__") else None
         self.y = next((n for n, role in self.roles.items() if role == "y"), None)
         upstream = any(r == "upstream" for s in way.backward for r in roles_of(s.function).values())
-        self.held = None if self.y or upstream or not is_array(getattr(built, self.held or "", None)) else self.held
+        self.held = self.held if not (self.y or upstream) and is_array(getattr(built, self.held or "", None)) else None
         self.labelled = self.y is not None or self.held is not None or not way.backward
         own = not self.labelled and bare(name).endswith(("loss", "cost", "criterion"))  # of its input, derived by that
-        self.labelled = self.labelled or (kind == "network" and (own or is_value(way.forward[0].function)))
-        self.derived_by_data = own and kind == "network"
-        self.trains, self.kind = kind == "network", kind if self.labelled or kind != "network" else "layer"
+        value = own or is_value(way.forward[0].function) or any(step.into == "value" for step in way.forward)
+        self.labelled |= kind == "network" and value
+        self.derived_by_data, self.trains = own and kind == "network", kind == "network"
+        self._forward, self.kind = way.forward[0].function, kind if self.labelled or kind != "network" else "layer"
         self.inputs = [n for n in roles_of(way.forward[0].function) if self.roles[n] != "y"]
-        self._forward = way.forward[0].function
         self.alone = len(self.inputs) == 1 and built is not None and self.kind == "layer"
 
     def key(self, name: str) -> str:

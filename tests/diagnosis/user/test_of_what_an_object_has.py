@@ -1,0 +1,120 @@
+"""Losses, costs and layers that say little of themselves: without labels, of an error, of the output, of kernels."""
+
+import pytest
+
+from handnn.diagnosis.check import verdicts
+
+HEAD = "import numpy as np\n"
+VAE = """
+class VAE:
+    def __init__(self, n_in=4, n_latent=3):
+        rng = np.random.RandomState(0)
+        self.Wmu, self.Wlv = rng.randn(n_in, n_latent) * 0.3, rng.randn(n_in, n_latent) * 0.3
+        self.Wo, self.bo = rng.randn(n_latent, n_in) * 0.3, np.zeros(n_in)
+    def forward(self, x, eps):
+        self.x, self.eps = x, eps
+        self.mu, self.logvar = x @ self.Wmu, x @ self.Wlv
+        self.std = np.exp(0.5 * self.logvar)
+        self.z = self.mu + self.std * eps
+        self.out = self.z @ self.Wo + self.bo
+        return self.out
+    def loss(self):
+        kl = -0.5 * np.sum(1 + self.logvar - self.mu ** 2 - np.exp(self.logvar))
+        return (0.5 * np.sum((self.out - self.x) ** 2) + kl) / len(self.x)
+    def backward(self):
+        n = len(self.x)
+        da = (self.out - self.x) / n
+        dz = da @ self.Wo.T
+        dmu = dz + self.mu / n
+        dlogvar = dz * self.eps * 0.5 * self.std + 0.5 * (np.exp(self.logvar) - 1) / n
+        return {"Wo": self.z.T @ da, "bo": da.sum(axis=0), "Wmu": self.x.T @ dmu, "Wlv": self.x.T @ dlogvar}
+if __name__ == "__main__":
+    vae = VAE()
+    vae.forward(np.random.randn(9, 4), np.random.randn(9, 3))
+    print(vae.loss(), vae.backward())
+"""
+COST = """
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+def sigmoid_der(y):
+    return y * (1 - y)
+def cost(error):
+    return error * error
+def cost_der(error):
+    return 2 * error
+"""
+FIRST = """
+class FirstLayer:
+    def __init__(self, count=2, size=2):
+        self.size, self.kernels = size, np.random.randn(count, size, size)
+    def forward(self, image):
+        self.image = image
+        h, w = image.shape[0] - self.size + 1, image.shape[1] - self.size + 1
+        out = np.zeros((h, w, len(self.kernels)))
+        for i in range(h):
+            for j in range(w):
+                out[i, j] = np.sum(image[i:i + self.size, j:j + self.size] * self.kernels, axis=(1, 2))
+        return out
+    def backward(self, grad, lr):
+        dk = np.zeros(self.kernels.shape)
+        for i in range(grad.shape[0]):
+            for j in range(grad.shape[1]):
+                for f in range(len(dk)):
+                    dk[f] += grad[i, j, f] * self.image[i:i + self.size, j:j + self.size]
+        self.kernels -= lr * dk
+        return dk
+"""
+CAUGHT = """
+class Words:
+    def __init__(self, n=5, k=3):
+        self.w1, self.w2, self.lr = np.random.randn(n, k), np.random.randn(k, n), 0.1
+    def forward_pass(self, x):
+        h = np.dot(self.w1.T, x)
+        u = np.dot(self.w2.T, h)
+        e = np.exp(u - u.max())
+        return e / e.sum(), h, u
+    def backprop(self, e, h, x):
+        dw2 = np.outer(h, e)
+        dw1 = np.outer(x, np.dot(self.w2, e))
+        self.w1 = self.w1 - self.lr * dw1
+        self.w2 = self.w2 - self.lr * dw2
+    def train(self, data):
+        for x, y in data:
+            y_pred, h, u = self.forward_pass(x)
+            self.backprop(y_pred - y, h, x)
+if __name__ == "__main__":
+    Words().train([(np.eye(5)[1], np.eye(5)[2]), (np.eye(5)[0], np.eye(5)[3])])
+"""
+
+
+def said(folder, text):
+    (folder / "mine.py").write_text(HEAD + text)
+    return {v["name"]: v["verdict"] for v in verdicts(str(folder / "mine.py"))}
+
+
+def test_a_loss_of_what_the_object_has_is_the_networks(tmp_path):
+    assert said(tmp_path, VAE)["VAE"]["verdict"] == "match"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("old", "new"), [("dz + self.mu / n", "dz + self.mu"), ("* 0.5 * self.std", "* self.std")])
+def test_a_slip_beside_such_a_loss_is_located(tmp_path, old, new):
+    (blame,) = said(tmp_path, VAE.replace(old, new))["VAE"]["blamed"]
+    assert blame["line"] == (HEAD + VAE)[: (HEAD + VAE).index(old)].count("\n") + 1
+
+
+def test_a_cost_is_given_the_error_and_a_derivative_the_output(tmp_path):
+    found = said(tmp_path, COST)
+    assert found["cost"]["verdict"] == "match" and found["sigmoid"]["convention"]
+    assert said(tmp_path, COST.replace("2 * error", "error"))["cost"]["verdict"] == "wrong"
+
+
+def test_what_a_first_layer_returns_of_its_kernels_is_not_held_to_be_of_its_input(tmp_path):
+    verdict = said(tmp_path, FIRST)["FirstLayer"]
+    assert verdict["verdict"] == "match" and "derivatives of kernels in the step" in verdict["found"]
+    assert said(tmp_path, FIRST.replace("dk[f] += grad", "dk[f] += -grad"))["FirstLayer"]["verdict"] == "wrong"
+
+
+def test_a_class_that_takes_labels_from_its_softmax_is_given_the_gradient_before_it(tmp_path):
+    assert said(tmp_path, CAUGHT)["Words"]["verdict"] == "other convention"
+    assert said(tmp_path, CAUGHT.replace("y_pred - y", "y"))["Words"]["verdict"] == "wrong", "no labels are taken away"

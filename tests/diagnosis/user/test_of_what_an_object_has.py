@@ -118,3 +118,28 @@ def test_what_a_first_layer_returns_of_its_kernels_is_not_held_to_be_of_its_inpu
 def test_a_class_that_takes_labels_from_its_softmax_is_given_the_gradient_before_it(tmp_path):
     assert said(tmp_path, CAUGHT)["Words"]["verdict"] == "other convention"
     assert said(tmp_path, CAUGHT.replace("y_pred - y", "y"))["Words"]["verdict"] == "wrong", "no labels are taken away"
+
+
+ALIKE = """
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+def sigmoid_prime(z):
+    s = sigmoid(z)
+    return s * (1 - s)
+def tanh(z):
+    return np.tanh(z)
+def tanh_prime(z):
+    return 1 - z ** 2
+"""
+
+
+def test_a_derivative_that_asks_for_z_is_of_z_where_another_of_the_file_is(tmp_path):
+    """Alone, or where the others are of the output too, or with a name that says so, it may be given the output."""
+    found = said(tmp_path, ALIKE)
+    assert found["sigmoid"]["verdict"] == "match" or found["sigmoid"]["verdict"] == "unstable"
+    assert found["tanh"]["verdict"] == "wrong" and found["tanh"]["blamed"][0]["line"] == 11
+    for text in (
+        ALIKE.replace("s = sigmoid(z)", "s = z"),
+        ALIKE.replace("tanh_prime(z)", "tanh_prime(a)").replace("z ** 2", "a ** 2"),
+    ):
+        assert said(tmp_path, text)["tanh"]["verdict"] != "wrong"

@@ -1,5 +1,6 @@
 """Activations and losses: a function and the function that is its derivative, or one function that returns both."""
 
+import inspect
 import itertools
 import operator
 import re
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, argument, constant, first_array, is_array, method_of
 from ..call.world import World, plain
 from ..protocols import Array
@@ -51,6 +53,8 @@ def activation(name: str, forward: Any, derivative: Any, context: Context, signa
     sizes: dict[str, tuple[int, ...]] = {"rows": (6, 4), "one number": (9,), "one sample": (5,), "columns": (5, 1)}
     for layout, size in sizes.items():
         for roles in _activation_roles(known, {bare(p.name) for p in parameters(forward)}):
+            if roles == ("a",) and _is_meant_of_z(forward, derivative, context):
+                continue
             yield _activation(name, forward, derivative, context, layout, size, roles, 0)
 
 
@@ -77,6 +81,31 @@ def _activation_roles(derivative: Any, forward_names: set[str]) -> list[tuple[st
             choices.append(("z", "a", "u") if several else ("z", "a"))
     found = list(dict.fromkeys(itertools.product(*choices))) if needed else [("z",), ()]
     return [roles for roles in found if len(set(roles)) == len(roles)]
+
+
+def _is_meant_of_z(forward: Any, derivative: Any, context: Context) -> bool:
+    """Return whether a derivative asks for z, and another that the file names alike is one of z and not of f(z)."""
+    names = [getattr(function, "__name__", "") for function in (forward, derivative)]
+    if context.module is None or not all(names) or names[0] not in names[1] or not inspect.isfunction(derivative):
+        return False
+    if [bare(p.name) for p in parameters(derivative)] != ["z"]:
+        return False
+    before, after = names[1].split(names[0], 1)
+    own = {n: v for n, v in vars(context.module).items() if inspect.isfunction(v) and n != names[0]}
+    pairs = [(f, own[before + n + after]) for n, f in own.items() if before + n + after in own]
+    with frozen(context.module):
+        return any(_is_of_z(f, g) for f, g in pairs if [bare(p.name) for p in parameters(g)] == ["z"])
+
+
+def _is_of_z(forward: Any, derivative: Any) -> bool:
+    """Return whether a derivative is that at what it is given, and another at f of it."""
+    z, h = np.array([-1.3, -0.4, 0.7, 1.6]), 1e-6
+    try:
+        slope = (np.asarray(forward(z + h)) - forward(z - h)) / (2 * h)
+        at, of_output = np.asarray(derivative(z), float), np.asarray(derivative(np.asarray(forward(z))), float)
+        return bool(np.allclose(at, slope, rtol=1e-4) and not np.allclose(of_output, slope, rtol=1e-2))
+    except Exception:  # a user's code may raise anything
+        return False
 
 
 def _activation(

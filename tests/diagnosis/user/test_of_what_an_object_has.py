@@ -143,3 +143,33 @@ def test_a_derivative_that_asks_for_z_is_of_z_where_another_of_the_file_is(tmp_p
         ALIKE.replace("tanh_prime(z)", "tanh_prime(a)").replace("z ** 2", "a ** 2"),
     ):
         assert said(tmp_path, text)["tanh"]["verdict"] != "wrong"
+
+
+GLOBALS = """
+import math
+def sigmoid(x):
+    return 1 / (1 + math.exp(-x))
+def backprop(x, target, w1, w2):
+    h = sigmoid(x * w1)
+    out = sigmoid(h * w2)
+    error = out - target
+    grad_out = 2 * error * out * (1 - out)
+    grad_h = grad_out * w2 * h * (1 - h)
+    d_w2 = grad_out * h
+    d_w1 = grad_h * x
+    return d_w1, d_w2
+def main():
+    w1, w2 = 0.3, -0.8
+    for epoch in range(30):
+        for x, y in ((0.2, 1), (0.9, 0)):
+            d_w1, d_w2 = backprop(x, y, w1, w2)
+            w1 -= 0.5 * d_w1
+            w2 -= 0.5 * d_w2
+"""
+
+
+def test_globals_of_the_names_of_arguments_are_other_values(tmp_path):
+    """`w1` of main() is not that which backprop is given: moved under one name, each run had another derivative."""
+    assert said(tmp_path, GLOBALS)["backprop"]["verdict"] == "match"
+    (blame,) = said(tmp_path, GLOBALS.replace("d_w2 = grad_out * h", "d_w2 = grad_out * w2"))["backprop"]["blamed"]
+    assert (blame["line"], blame["fix"]) == (12, "grad_out * h")

@@ -34,7 +34,10 @@ def mapped(program: Program) -> ProgramSubject:
         if base is not None and not np.isfinite(base):
             raise ValueError(f"the loss is {base}")
         for places, value, shared in groups:
-            leaf = Leaf(text(places[0]), places, value, shared)
+            name = text(places[0])
+            if name in {part.name for part in parts}:  # a global of the name of an argument
+                name = f"{places[0][0][1]}.{name}"
+            leaf = Leaf(name, places, value, shared)
             if _matters(start, leaf, base, np.shape(_first(probe.result))):
                 parts.append(leaf)
             else:

@@ -235,14 +235,17 @@ def said(tmp_path):
         text, name = FORMS[form]
         assert old in text
         (tmp_path / "form.py").write_text(text.replace(old, new, 1))
-        return next(v["verdict"] for v in verdicts(str(tmp_path / "form.py")) if v["name"] == name)
+        found = {v["name"]: v["verdict"] for v in verdicts(str(tmp_path / "form.py"))}
+        assert name in found, f"{name} was not found, only {list(found)}"
+        return found[name]
 
     return verdict
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_form_is_right_as_it_stands(said, form):
-    assert said(form)["verdict"] == "match"
+    verdict = said(form)
+    assert verdict["verdict"] == "match", (verdict["summary"], verdict["found"], verdict["blamed"])
 
 
 @pytest.mark.slow

@@ -1,10 +1,12 @@
 """An engine of numbers, whose operators keep how to go back: each operator as a function of two numbers."""
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from .syntax import parsed_text
+from .syntax import engine, parsed_text
 from .words import WAYS_BACK
 
 SIGNS = {
@@ -104,3 +106,11 @@ def _uses(cls: ast.ClassDef) -> Iterator[tuple[str, str]]:
         elif makes and not name.startswith("_") and name not in WAYS_BACK and needed in (1, 2):
             turned = "2, 0, 1" if method.args.vararg is not None else ""  # of three axes: no order is its own inverse
             yield name, f"{'w1' if name in POSITIVE else 's'}.{name}({'w2' if needed == 2 else turned})"
+
+
+def operator_of(function: Any) -> Any:
+    """Return the operator of an engine that a function is written for, Tensor.__add__ for Tensor_add; None if none."""
+    cls, name = engine(function), getattr(function, "__name__", "")
+    word = name.removeprefix(f"{cls.__name__}_") if cls is not None else name
+    own = (vars(cls).get(n) for n in (f"__{word}__", word) if word != name)
+    return next((method for method in own if inspect.isfunction(method)), None)

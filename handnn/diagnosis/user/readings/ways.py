@@ -359,7 +359,7 @@ def takes_samples(way: Way) -> bool:
 
 
 def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
-    """Return the rate of a program's own steps: given, kept by the object, by the module if it is read there, or computed."""
+    """Return the rate of a program's steps: given, kept by the object or the module if it is read there, or made."""
     if any(bare(p.name) in RATES for step in way.steps for p in parameters(step.function)):
         return RATE
     own = getattr(built, "__dict__", {})

@@ -16,6 +16,7 @@ from .scope import Scope
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
 EXCHANGED = {"+": ("-",), "-": ("+",), "*": ("/", "@", "**"), "/": ("*",), "@": ("*",), "**": ("*",)}
 SHARES = re.compile("beta|rho|decay|moment|gamma|mu$|alpha|b1|b2")
+ENDS = ("1:", ":-1")
 MODES = ("full", "valid", "same")
 SLOPES = ("(1 - {a})", "(1 - {a}**2)", "{a} * (1 - {a})", "({a} > 0)")
 
@@ -173,6 +174,8 @@ def indices(p: Place) -> Edits:
                 yield replace(p.at(part).swap(f"{name}:-{name}", 1.15), structural=True)
             if not bounds and turned:  # in one axis of two, or too much
                 yield p.at(part).swap("::-1" if part.step is None else ":", 1.0)
+            if p.expression.of(part) in ENDS:  # the ones stand at the other end
+                yield p.at(part).swap(next(end for end in ENDS if end != p.expression.of(part)), 1.05)
         else:
             yield p.at(part).swap(":", 1.3)
         for bound in bounds:

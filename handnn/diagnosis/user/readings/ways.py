@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
 from ..source.arguments import is_handed_on
+from ..source.starts import factor_of_steps
 from ..source.syntax import (
     is_stub,
     mentioned,
@@ -362,7 +363,7 @@ def takes_samples(way: Way) -> bool:
 
 
 def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
-    """Return the rate of a program's own steps: given, or kept by the object, or by the module if it is read there."""
+    """Return the rate of a program's steps: given, kept by the object or the module if it is read there, or made."""
     if any(bare(p.name) in RATES for step in way.steps for p in parameters(step.function)):
         return RATE
     own = getattr(built, "__dict__", {})
@@ -374,7 +375,8 @@ def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
         used = {k: v for k, v in kept.items() if k in read}
         layers = (vars(v) for v in used.values() if hasattr(v, "__dict__"))
         held = {bare(k): v for each in (*layers, used) for k, v in each.items()}
-    return next((float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r]), None)
+    named = (float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r])
+    return next(named, None) or factor_of_steps((n for step in way.steps for n in nodes_of(step.function)), built)
 
 
 def _listed(own: dict[str, Any]) -> list[Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import lines
+from .user.source.engines import operator_of
 from .verdict import Verdict
 
 PARTS = ("layer", "activation", "loss")
@@ -23,17 +24,27 @@ class Beside:
     def __init__(self) -> None:
         self.right: Lines = set()
         self.wrong: list[dict[str, Any]] = []
+        self.in_engine: list[dict[str, Any]] = []
+        """Of operators by themselves: what goes back through them has values in many places that a factor mends."""
 
     def add(self, found: Any, verdict: Verdict) -> None:
         """Remember what a derivation says of others."""
-        if found.kind in PARTS and (verdict.verdict == "match" or (verdict.ok and found.kind == "loss")):
+        operators = _operators(found)
+        right = verdict.verdict == "match" or (verdict.ok and found.kind == "loss")
+        if right and (found.kind in PARTS or operators):
             self.right |= lines_of(found)
+        elif operators and is_explained(verdict):
+            self.in_engine += verdict.blamed
         elif found.kind in PARTS and verdict.verdict == "wrong":
             self.wrong += [blame for blame in verdict.blamed if blame["fix"] or blame["mistake"]]
 
     def told(self, found: Any, verdict: Verdict, judged: Callable[[Any], Verdict]) -> Verdict:
         """Return the verdict that blames no line that is right by itself, or what is wrong by itself, if it can."""
-        others = self.right - lines_of(found)
+        others, run = self.right - lines_of(found), {note["line"] for note in verdict.lines}
+        known = [blame for blame in self.in_engine if blame["line"] in run and verdict.verdict == "wrong"]
+        if known and not _operators(found):
+            verdict.blamed = known
+            return verdict
         if not hasattr(found, "cleared"):
             return verdict
         if self.wrong and verdict.blamed and not any(blame["fix"] or blame["mistake"] for blame in verdict.blamed):
@@ -50,11 +61,17 @@ def is_explained(verdict: Verdict) -> bool:
     return bool(verdict.blamed) and all(blame["fix"] for blame in verdict.blamed)
 
 
+def _operators(found: Any) -> list[Any]:
+    """Return the operator of an engine that was tried by itself."""
+    parts = found.target if isinstance(found.target, tuple) else (found.target,)
+    return [method for part in parts if (method := operator_of(part)) is not None]
+
+
 def lines_of(found: Any) -> Lines:
     """Return the lines of what was found, each with its file."""
     parts = found.target if isinstance(found.target, tuple) else (found.target,)
     lines_: Lines = set()
-    for part in parts:
+    for part in (*parts, *_operators(found)):
         with contextlib.suppress(OSError, TypeError):  # it has no source
             text, first = inspect.getsourcelines(part)
             lines_ |= {(Path(inspect.getfile(part)), first + i) for i in range(len(text))}

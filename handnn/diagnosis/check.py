@@ -94,6 +94,7 @@ def judged(found: Any, seconds: float) -> Verdict:
         return _unread(found, reference, subject)
     if found.kind == "optimizer":
         return _optimizer(found, reference, subject, seconds)
+    found.options = claims.options_of(found, reference)
     found = with_numbers(found)
     try:
         judgement = lines.judge(found, seconds)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..lines.record.instrument import load
 from .call import making, search
-from .call.calling import LOOP, described, in_order
+from .call.calling import described, in_order
 from .call.noticed import noticed
 from .call.program import Program
 from .call.script import Script, on_several
@@ -32,7 +32,7 @@ from .source.directive import Directive, parse
 from .source.engines import operator_of
 from .source.importing import forgiving
 from .source.syntax import has_operators, parsed, source_of
-from .source.words import is_pass, is_weight
+from .source.words import LOOP, is_pass, is_weight
 from .source.written import with_written_losses
 
 SECONDS_OF_A_SCRIPT = 2.0

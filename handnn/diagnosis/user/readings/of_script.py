@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..call.calling import LOOP, frozen
+from ..call.calling import frozen
 from ..call.program import Program, Ref
 from ..call.script import Called, Script, alike, of_samples, redrawn
 from ..call.world import walk
 from ..source.directive import Directive
 from ..source.syntax import has_operators, nodes_of, source_of
-from ..source.words import WAYS_BACK, bare
+from ..source.words import LOOP, WAYS_BACK, bare
 from ..source.written import WRITTEN
 from .bind import Reader
 from .context import Context

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .syntax import engine, parsed_text
-from .words import WAYS_BACK
+from .words import LOOP, WAYS_BACK
 
 SIGNS = {
     "__add__": "w1 + w2", "__sub__": "w1 - w2", "__mul__": "w1 * w2", "__truediv__": "w1 / w2", "__neg__": "-w1",
@@ -28,7 +28,7 @@ def with_operators(text: str) -> str | None:
     """
     tree = parsed_text(text)
     cls = next((node for node in tree.body if isinstance(node, ast.ClassDef) and _is_engine(node)), None)
-    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef))
+    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name != LOOP)
     kept = None if cls is None else _kept(cls)
     back = "" if cls is None else next((name for name in WAYS_BACK if name in _methods(cls)), "")
     if cls is None or kept is None or any(f".{back}()" in ast.unparse(node) for node in functions):

@@ -119,7 +119,7 @@ def subjects(
 def _is_whole(candidate: Candidate) -> bool:
     """Return whether a candidate may be made of others: it is no activation, loss or operator of an engine."""
     target = candidate.target.main if isinstance(candidate.target, Parts) else candidate.target
-    return candidate.kind not in ("activation", "loss") and operator_of(target) is None
+    return candidate.kind not in ("activation", "loss") and not operator_of(target)
 
 
 def _opened(path: Path, load: Load) -> tuple[Path, list[int], list[str], ModuleType]:

@@ -48,7 +48,8 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
     own = not data and bool(losses)  # all that it reads, as the file has it
     data = sorted(read & known - set(weights) - _numbers(before)) if own else data
     gradients = {name for node in body for name in _stored(node) if GRADIENT.match(name)}
-    derives = len(PRODUCT.findall(ast.unparse(loop))) > 1 or len(gradients) > 1 or any(map(_goes_back, ast.walk(loop)))
+    products = len(PRODUCT.findall(ast.unparse(loop)))
+    derives = products > 1 or len(gradients) > 1 or (products and any(map(_goes_back, ast.walk(loop))))
     line = _free_line(loop, lines)
     jumps = list(_jumps(body))
     if not (weights and data and line and derives) or loop.orelse or any(isinstance(j, ast.Continue) for j in jumps):

@@ -1,7 +1,6 @@
 """An engine of numbers, whose operators keep how to go back: each operator as a function of two numbers."""
 
 import ast
-import inspect
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -108,9 +107,9 @@ def _uses(cls: ast.ClassDef) -> Iterator[tuple[str, str]]:
             yield name, f"{'w1' if name in POSITIVE else 's'}.{name}({'w2' if needed == 2 else turned})"
 
 
-def operator_of(function: Any) -> Any:
-    """Return the operator of an engine that a function is written for, Tensor.__add__ for Tensor_add; None if none."""
+def operator_of(function: Any) -> tuple[Any, ...]:
+    """Return what a function was written to try, as Tensor.__add__, and the way back of its engine; () if nothing."""
     cls, name = engine(function), getattr(function, "__name__", "")
     word = name.removeprefix(f"{cls.__name__}_") if cls is not None else name
-    own = (vars(cls).get(n) for n in (f"__{word}__", word) if word != name)
-    return next((method for method in own if inspect.isfunction(method)), None)
+    own = [vars(cls)[n] for n in (f"__{word}__", word) if word != name and n in vars(cls)]
+    return (*own[:1], *(vars(cls)[n] for n in WAYS_BACK if n in vars(cls))) if own else ()

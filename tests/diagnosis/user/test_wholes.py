@@ -1,4 +1,4 @@
-"""What is made of other parts of its file: a script that trains with an engine, losses of numbers, gathered gradients."""
+"""What is made of parts of its file: a script that trains with an engine; losses with numbers, gathered gradients."""
 
 import pytest
 

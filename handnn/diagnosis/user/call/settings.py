@@ -141,7 +141,7 @@ def _turned(found: ProgramSubject) -> ProgramSubject | None:
     A side of the images may be taken for channels, and is too short for mistakes to show then.
     """
     first, x = next(iter(found.program.arguments.items()), ("", None))
-    if found.kind != "layer" or set(found.values) != {first} or np.ndim(x) != IMAGES:
+    if found.kind != "layer" or set(found.values) != {first} or len(np.shape(x)) != IMAGES:  # type: ignore[arg-type]
         return None
 
     def changed(program: Program, seed: int) -> Program:

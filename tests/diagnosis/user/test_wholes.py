@@ -120,3 +120,25 @@ def test_it_is_right_and_a_slip_is_found(tmp_path, text, name, here, slip):
     wrong = text.replace(here, slip)
     line = next(i for i, (a, b) in enumerate(zip(text.splitlines(), wrong.splitlines(), strict=True), 1) if a != b)
     assert judged(tmp_path / "wrong.py", wrong)[name][::2] == ("wrong", [line])
+
+
+STEPS = """
+import numpy as np
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.W.T
+    def update(self, lr):
+        self.W -= lr * self.dW
+        self.b -= lr * self.db
+"""
+
+
+@pytest.mark.parametrize(("slip", "told"), [("self.b -=", "match"), ("self.b +=", "incomplete")])
+def test_a_layers_own_step_goes_down_all_its_gradients(tmp_path, slip, told):
+    assert judged(tmp_path / "steps.py", STEPS.replace("self.b -=", slip))["Dense"][0] == told

@@ -34,6 +34,7 @@ TRACED = {
     "v": "the average of the squares",
     "c1": "the corrected average of the gradients",
     "c2": "the corrected average of the squares",
+    "look ahead": "the average that looks ahead",
     "v used": "the average of the squares that is used",
     "largest": "what is under the root",
     "root": "the divisor",

@@ -71,7 +71,7 @@ def _share_missing(cause: Cause, search: Search) -> Fix | None:
     known, must_be = search.meaning(cause.group), cause.must_be
     if not known or must_be is None:
         return None
-    if partly(cause.group, cause.arrays) and known[0].factor.name:
+    if partly(cause.group, cause.arrays) and not known[0].factor.name:
         told = f"{known[0].shown} alone: what other steps hand back is missing, it is complete at {cause.agreeing} of "
         return Fix(cause.group.site, None, f"{told}{len(cause.group.events)} steps", 3.0)
     if not known[0].is_share_of(must_be):

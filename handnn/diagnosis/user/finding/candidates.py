@@ -298,12 +298,10 @@ def _rest(
                 and not derives
             )
         ):
-            cost = (
-                None if runs or moved(value) or returned[:1] in ([n] for n in COSTS) else _cost_beside(name, functions)
-            )
-            parts = Parts(value) if cost is None else Parts(functions[cost], None, value)
+            cost = None if runs else _cost_beside(name, functions)
             used |= {cost} if cost is not None else set()
-            yield Candidate(cost or name, "network", parts, roles=shown)
+            whole = Parts(value) if cost is None else Parts(functions[cost], None, value)
+            yield Candidate(cost or name, "network", whole, roles=shown)
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
             yield Candidate(name, "loss", (value, None))
         elif roles and not SUMMARY.search(name) and _with_gradients(value, returned, len(roles)):

@@ -269,7 +269,8 @@ def _of_holder(reader: Reader, holder: Any, shape: Any, tries: Tries, said: Dire
 def _on(reader: Reader, holder: Any, data: Data) -> Iterator[Program]:
     made_later = reader.labelled and reader.context.make is not None and not _has_weights(holder)
     for one in initialised(reader, holder, data) if reader.kind == "layer" else [reader]:
-        yield from (trained_once(one, data) if made_later else one).programs(data)
+        for ready in trained_once(one, data) if made_later else [one]:
+            yield from ready.programs(data)
 
 
 def _has_weights(holder: Any) -> bool:

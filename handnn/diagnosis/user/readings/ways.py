@@ -294,13 +294,15 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
         for loss, slope in both:
             steps = [_step(loss, built, "forward")]
             yield Way(steps, [_step(slope, built, "backward")], "", _qualified(built, forward), probe)
+        text = source_of(getattr(built, back)) if back else ""
+        kept = re.search(rf"\.{forward}\(|loss|cost", text) is None  # it goes on from what the forward method keeps
         for name in pairs:
             if name == value and back and forward != back and len(returned_names(getattr(built, name))) < 2:
                 continue  # it returns the loss alone: the derivatives are another method's
             if name in dict(both).values() and "loss" not in source_of(getattr(built, name)):
                 continue  # its loss is another method's
             wanted = set(_method_roles(type(built), name).values())
-            if forward not in (None, name) and ("cache" in wanted or (name == back and "output" in wanted)):
+            if forward not in (None, name) and ("cache" in wanted or (name == back and ("output" in wanted or kept))):
                 continue  # it wants what the forward method returns
             own = _qualified(built, value if value != name else None)
             yield Way([_step(name, built, "forward")], [], own, _qualified(built, forward), probe)

@@ -18,6 +18,7 @@ from .bank import Mistake, optimizer_mistakes, optimizer_variants
 from .bank.rules import STRUCTURAL, StepContext, Written
 from .user.call.subject import ProgramSubject
 from .user.call.visits import moved_as
+from .user.call.world import last_name
 from .user.optimizers.inside import GIVEN_RATE, Inside, inside
 from .user.optimizers.steps import Course, OptimizerSubject
 from .user.protocols import Array
@@ -108,7 +109,8 @@ def tell(found: ProgramSubject, verdict: Verdict, seconds: float) -> None:
     if said is None:
         rules = found.program.moved_by
         unseen = [leaf.name for leaf in found.parts if leaf.name in found.origins and moved_as(leaf, rules)]
-        said = Told({}, unseen, []) if unseen and verdict.ok else None
+        kept = found.program.slots - {last_name(leaf.places[0]) for leaf in found.parts if leaf.name in found.origins}
+        said = Told({}, unseen, []) if unseen and kept and verdict.ok else None
     if said is None:
         return
     steps = {f"the step of {name}": one for name, one in said.known.items()}

@@ -294,8 +294,9 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
         for loss, slope in both:
             steps = [_step(loss, built, "forward")]
             yield Way(steps, [_step(slope, built, "backward")], "", _qualified(built, forward), probe)
-        text = source_of(getattr(built, back)) if back else ""
-        kept = re.search(rf"\.{forward}\(|loss|cost", text) is None  # it goes on from what the forward method keeps
+        first, text = (source_of(getattr(built, n)) if n else "" for n in (forward, back))
+        stored = set(re.findall(r"\bself\.(\w+)\b(?=[^()\[\]=\n]* = )", first))
+        kept = bool(stored & set(re.findall(r"\bself\.(\w+)", text))) and not re.search(rf"\.{forward}\(|loss", text)
         for name in pairs:
             if name == value and back and forward != back and len(returned_names(getattr(built, name))) < 2:
                 continue  # it returns the loss alone: the derivatives are another method's

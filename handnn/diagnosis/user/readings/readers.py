@@ -28,7 +28,7 @@ from .layouts import networks
 from .prepared import initialised, prepared, trained_once, with_plain_steps
 from .roles import ONCE, is_recurrent, is_scale, parameters, roles_of
 from .shapes import families
-from .tried import tried
+from .tried import tried, unrolled
 from .ways import Parts, Way, callers_of, of_functions
 from .ways import of_object as ways_of
 
@@ -98,7 +98,9 @@ def functions(
     recurrent = is_recurrent([n for n in roles if n not in made])
     trains = reader.y is not None or "container" in roles.values()
     dense = trains and not recurrent and kind == "network"
-    if weights and dense:
+    for data in unrolled(way.forward[0].function, roles, context.module) if dense else ():
+        yield from tries(reader.programs(data))
+    if weights and dense and not tries.any:
         yield from _dense(reader, tries, partial(networks, way, roles, said, context.module))
         reader.sizes = None
     alone = reader.y is None and "container" not in roles.values() and not recurrent
@@ -113,8 +115,8 @@ def functions(
             others = [] if weights else [n for n, role in roles.items() if role in OPEN]
             reader.roles |= dict.fromkeys(promised or others, "weight")
         step = way.backward[-1].function if of_arguments and way.backward else None
-        by_key = keyed(way.forward[0].function, reader.roles, context.module)
-        for data in itertools.chain(by_key, tried(way.forward[0].function, step, reader.roles, context.module)):
+        given = way.forward[0].function, reader.roles, context.module
+        for data in itertools.chain(keyed(*given), tried(given[0], step, *given[1:])):
             yield from tries(reader.programs(data))
     tries.tell()
 

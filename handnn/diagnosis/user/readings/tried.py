@@ -1,5 +1,6 @@
 """Data found by trying: a shape for each argument, kept where the function runs and gives finite numbers."""
 
+import ast
 import copy
 import itertools
 import re
@@ -13,7 +14,7 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.making import CHANNELS, FILTERS, HIDDEN, IN, KERNEL, OUT, SAMPLES
 from ..call.world import walk
-from ..source.syntax import places
+from ..source.syntax import nodes_of, places
 from ..source.words import bare, is_bias, is_weight
 from .data import Data, distinct
 from .roles import roles_of, setting
@@ -40,6 +41,8 @@ PLACES = re.compile("idx|index|^[ijk]$|^pos$|word$|token")
 OF_WORDS = re.compile("(out|in)side|cent(er|re)|context|negatives?|words?|targets?|ids|samples|outer|tokens?")
 """Arguments that are places in a table, where others are."""
 MOST, ENOUGH, MOST_UNKNOWN, LIKELY = 10_000, 5, 4, 6
+LENGTHS, SHARE, KNOWN = (5, 4, 3, 2, 6), 0.7, re.compile("r|mask|known|rated|observed|indicator")
+"""Sizes of what a vector is taken apart into; the share of ratings that are known, and what the table of them is called."""
 SIZES = (0.4, 1.0, 2.5)
 """Rows differ in size, so that margins are met on both sides."""
 
@@ -79,6 +82,50 @@ def tried(
             found[_far_fetched(chosen)] += 1
             if dense and found.total() == ENOUGH:
                 return
+
+
+def unrolled(function: Any, roles: dict[str, str], module: ModuleType | None) -> Iterator[Data]:
+    """Yield data for a function that is given its weights in one vector, and the sizes to take it apart by.
+
+    The other arrays have two of these sizes: ratings, and a table of 0 and 1 which of them are known.
+    """
+    names = list(roles_of(function))
+    packed = [n for n in names if roles.get(n) == "container"]
+    parts = _taken_apart(function, packed[0]) if len(packed) == 1 else []
+    inner = {part.id for shape in parts for size in shape for part in ast.walk(size) if isinstance(part, ast.Name)}
+    sizes = dict(zip([n for n in names if n in inner], LENGTHS, strict=False))
+    if len(sizes) < max(2, len(inner)):
+        return
+    total = sum(int(np.prod([eval(ast.unparse(size), {}, sizes) for size in shape])) for shape in parts)
+    tables = [n for n in names if n not in sizes and (roles[n] in ("x", "y", "output") or n.isupper())]
+    for shape in itertools.permutations(sizes.values(), 2):
+
+        def draw(seed: int, samples: int, shape: tuple[int, ...] = shape) -> dict[str, Any]:
+            rng = np.random.default_rng(seed + 80)
+            given = {n: sizes[n] if n in sizes else setting(n, []) for n in names}
+            given[packed[0]] = rng.normal(size=total)
+            known = (rng.random(shape) < SHARE).astype("float64")
+            for name in tables:
+                given[name] = known if KNOWN.fullmatch(bare(name)) else known * rng.normal(size=shape)
+            return given
+
+        if tables and _runs(function, draw(0, 0), module):
+            yield Data(draw, f"{', '.join(tables)} of shape {shape}", single=True)
+            return
+
+
+def _taken_apart(function: Any, vector: str) -> list[list[ast.expr]]:
+    """Return the shapes that parts of a vector are brought into: params[: n * k].reshape(n, k)."""
+    found = []
+    for node in nodes_of(function):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "reshape"):
+            continue
+        of_module = isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy")
+        part, *shape = node.args if of_module else (node.func.value, *node.args)
+        shape = list(shape[0].elts) if shape and isinstance(shape[0], ast.Tuple | ast.List) else shape
+        if isinstance(part, ast.Subscript) and ast.unparse(part.value) == vector:
+            found.append(shape)
+    return found
 
 
 def _shapes(name: str, role: str, dense: bool, place: bool, usual: Any) -> tuple[tuple[int, ...] | None, ...]:

@@ -276,7 +276,7 @@ def _rest(
         trains = bool(moved_in(tree_of(value) or ast.Module([], [])) & set(roles))
         back = any(f".{word}()" in source_of(value) for word in WAYS_BACK)
         runs = gives and back and engine(value) is not None
-        runs_on = is_generator(value) or (OPTIMIZERS.search(name) and loop_of(value) is not None)
+        runs_on = is_generator(value) or (OPTIMIZERS.search(bare(name)) and loop_of(value) is not None)
         if (given and steps) or runs_on:
             yield Candidate(name, "optimizer", value)
         elif (

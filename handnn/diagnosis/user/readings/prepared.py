@@ -215,7 +215,8 @@ def trained_once(reader: Reader, data: Data) -> Iterator[Reader]:
         return trained
 
     forms = [flat.astype("float64"), flat[:, np.newaxis].astype("float64"), np.eye(OUT)[np.arange(count) % OUT], flat]
-    steps = dict.fromkeys([reader.way.forward[0].function.__name__, *training_methods(reader.built)])
+    others = training_methods(reader.built) if reader.way.backward else []
+    steps = dict.fromkeys([reader.way.forward[0].function.__name__, *others])
     fitting = [(n, form) for n in steps for form in forms if any(True for _ in walk(told(n, form)))]
     for name, labels in fitting[:2] if fitting and np.ndim(fitting[0][1]) > 1 else fitting[:1]:
         yield reader.made_by(partial(told, name, labels))

@@ -32,7 +32,7 @@ def with_told_losses(text: str) -> str | None:
         for last, value in _told(body, functions):
             between = [node for node in _flat(body[first:]) if node.lineno < last.lineno]
             before = _before(value, between)
-            if _calls(value, functions) or _reads(value, before or [], between):
+            if _calls(value, functions) or _reads(value, before or [], between, given):
                 break
         else:
             continue
@@ -65,12 +65,13 @@ def _before(value: ast.expr, between: list[ast.stmt]) -> list[str] | None:
     return found
 
 
-def _reads(value: ast.expr, needed: list[str], between: list[ast.stmt]) -> bool:
-    """Return whether a value, or a statement that it needs, reads what was moved before it."""
-    moved = {ast.unparse(target) for node in between for target, *_ in moves(ast.walk(node))}
+def _reads(value: ast.expr, needed: list[str], between: list[ast.stmt], given: set[str]) -> bool:
+    """Return whether a value, or a statement that it needs, reads weights that were moved before it."""
+    targets = [target for node in between for target in _moved(node) if {"self", *given} & _names(target, ast.Load)
+               or ast.unparse(target) in given]  # fmt: skip
     parts = [part for tree in (value, ast.parse("\n".join(needed))) for part in ast.walk(tree)]
     read = {ast.unparse(part) for part in parts if isinstance(getattr(part, "ctx", None), ast.Load)}
-    return bool(moved & read)
+    return bool(read & {ast.unparse(target) for target in targets})
 
 
 def _names(node: ast.AST, context: type) -> set[str]:
@@ -88,9 +89,13 @@ def _bodies(functions: Iterable[ast.FunctionDef]) -> Iterator[tuple[list[ast.stm
 
 def _moves(node: ast.stmt, given: set[str]) -> bool:
     """Return whether a statement takes something from weights, or adds a step to them: of an object, or given ones."""
+    return any(isinstance(t, ast.Attribute | ast.Subscript) or ast.unparse(t) in given for t in _moved(node))
+
+
+def _moved(node: ast.stmt) -> list[ast.expr]:
+    """Return what a statement adds something to, or takes something from, but for what is added up."""
     found = [target for target, sign, _ in moves(ast.walk(node)) if isinstance(sign, ast.Sub | ast.Add)]
-    held = [t for t in found if isinstance(t, ast.Attribute | ast.Subscript) or ast.unparse(t) in given]
-    return any(not ACCUMULATES.match(bare(ast.unparse(t).removeprefix("self."))) for t in held)
+    return [t for t in found if not ACCUMULATES.match(bare(ast.unparse(t).removeprefix("self.")))]
 
 
 def _called(node: ast.stmt) -> set[str]:

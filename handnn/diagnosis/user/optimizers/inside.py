@@ -29,7 +29,7 @@ from .steps import Course
 
 EQUAL, GIVEN_RATE = 1e-10, 0.0203125
 Place = tuple[int, int, int, float]
-"""Where a gradient is: the site, which of its values in a pass, how many it has in a pass, and times what it is there."""
+"""Where a gradient is: the site, which of its values in a pass, how many it has there; and the multiple that it is."""
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ OF_WORDS = re.compile("(out|in)side|cent(er|re)|context|negatives?|words?|target
 """Arguments that are places in a table, where others are."""
 MOST, ENOUGH, MOST_UNKNOWN, LIKELY = 10_000, 5, 4, 6
 LENGTHS, SHARE, KNOWN = (5, 4, 3, 2, 6), 0.7, re.compile("r|mask|known|rated|observed|indicator")
-"""Sizes of what a vector is taken apart into; the share of ratings that are known, and what the table of them is called."""
+"""Sizes of what a vector is taken apart into; the share of ratings that are known, and names of the table of these."""
 SIZES = (0.4, 1.0, 2.5)
 """Rows differ in size, so that margins are met on both sides."""
 

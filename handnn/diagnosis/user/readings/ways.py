@@ -294,8 +294,8 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
         for loss, slope in both:
             steps = [_step(loss, built, "forward")]
             yield Way(steps, [_step(slope, built, "backward")], "", _qualified(built, forward), probe)
-        first, text = (source_of(getattr(built, n)) if n else "" for n in (forward, back))
-        stored = set(re.findall(r"\bself\.(\w+)\b(?=[^()\[\]=\n]* = )", first))
+        before, text = (source_of(getattr(built, n)) if n else "" for n in (forward, back))
+        stored = set(re.findall(r"\bself\.(\w+)\b(?=[^()\[\]=\n]* = )", before))
         kept = bool(stored & set(re.findall(r"\bself\.(\w+)", text))) and not re.search(rf"\.{forward}\(|loss", text)
         for name in pairs:
             if name == value and back and forward != back and len(returned_names(getattr(built, name))) < 2:
@@ -373,6 +373,8 @@ def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
         used = {k: v for k, v in kept.items() if k in read}
         layers = (vars(v) for v in used.values() if hasattr(v, "__dict__"))
         held = {bare(k): v for each in (*layers, used) for k, v in each.items()}
+    held = {bare(k): v for each in held.values() if isinstance(each, dict) for k, v in each.items()
+            if isinstance(k, str)} | held  # fmt: skip
     return next((float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r]), None)
 
 

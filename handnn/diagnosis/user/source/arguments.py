@@ -126,3 +126,9 @@ def compared_with(function: Any, argument: str) -> list[str]:
             sides = [side.id if isinstance(side, ast.Name) else "" for side in (node.left, node.right)]
             found += [one for one, other in (sides, sides[::-1]) if other in labels and one and one not in labels]
     return found
+
+
+def goes_through(function: Any, argument: str | None) -> bool:
+    """Return whether a function has a loop over an argument itself: for t in targets."""
+    loops = (node.iter for node in nodes_of(function) if isinstance(node, ast.For | ast.comprehension))
+    return any(isinstance(over, ast.Name) and over.id == argument for over in loops)

@@ -38,6 +38,55 @@ FORMS = {
         ("dX_norm = dout * gamma", "dX_norm = dout * beta"),  # not where it is taken out of the cache
         ("dX = dout * cache", "dX = dout * (cache > 0)"),
     ],
+    "weights_made_by_fit": [
+        ("(1 - self.a1**2)", "self.a1 * (1 - self.a1)"),
+        ("self.dW1 = X.T @ d1", "self.dW1 = X.T @ d1 / m"),
+        ("self.b2 -= self.lr * self.db2", "self.b2 += self.lr * self.db2"),
+    ],
+    "weights_made_by_a_helper": [
+        ("self.w = self.w - self.alpha * dw", "self.w = self.w + self.alpha * dw"),
+        ("db = 1 / m * np.sum(A - Y)", "db = np.sum(A - Y)"),
+    ],
+    "lists_made_by_a_helper": [
+        ("self.a[i].T @ delta", "self.a[i + 1].T @ delta"),
+        ("* self.a[-1] * (1 - self.a[-1])", "* (1 - self.a[-1])"),
+    ],
+    "start_of_a_function": [
+        ("np.dot(X, (A - Y).T) / m", "np.dot(X, (A - Y).T)"),
+        ("b = b - lr * db", "b = b + lr * db"),
+    ],
+    "unrolled_ratings": [
+        ("+ Lambda * X\n", "+ Lambda / 2 * X\n"),
+        ("unroll(X_grad, Theta_grad)\n", "unroll(Theta_grad, X_grad)\n"),
+    ],
+    "loss_after_the_step": [
+        ("dw = 2 * X.T @ err / len(X)", "dw = X.T @ err / len(X)"),
+        ("err = pred - y", "err = y - pred"),
+        ("db = 2 * err.mean()", "db = 2 * err.sum()"),
+    ],
+    "adam_in_a_script": [
+        ("(1 - beta2) * grad**2", "(1 - beta2) * grad"),
+        ("v_hat = v / (1 - beta2**t)", "v_hat = v / (1 - beta1**t)"),
+    ],
+    "momentum_times_the_rate": [
+        ("self.momentum * self.v2 -", "self.v2 -"),
+        ("(1 - h**2)", "(1 - h)"),
+    ],
+    "settings_of_words": [
+        ("e += y - t", "e += t - y"),
+        ("e += y - t", "e = y - t"),
+        ("np.outer(x, W2 @ e)", "np.outer(x, W2 @ y)"),
+        ('W2 = W2 - settings["learning_rate"]', 'W2 = W2 + settings["learning_rate"]'),
+    ],
+    "descents_of_a_function": [
+        ("(1 - beta2) * g**2", "(1 - beta2) * g"),
+        ("s = decay * s + (1 - decay) * g * g", "s = s + (1 - decay) * g * g"),
+        ("v = gamma * v + learning_rate * grad(theta)", "v = gamma * v + (1 - learning_rate) * grad(theta)"),
+    ],
+    "rated_factors": [
+        ("self.alpha * (e - self.beta * self.b_u[i])", "self.alpha * (e + self.beta * self.b_u[i])"),
+        ("self.b_i[j] += self", "self.b_i[j] -= self"),
+    ],
     "model_with_a_penalty": [
         ("(1 - np.power(a1, 2))", "(1 - a1)"),
         ("dW1 = np.dot(X.T, delta2)", "dW1 = np.dot(X.T, delta3.dot(W2.T))"),
@@ -81,3 +130,23 @@ def test_a_planted_mistake_is_explained(tmp_path, name, old, new, said):
     assert text.count(old) == 1
     (tmp_path / f"{name}.py").write_text(text.replace(old, new))
     assert said in {blame["mistake"] for one in judged(tmp_path / f"{name}.py") for blame in one["blamed"]}
+
+
+NEWTON = """
+import numpy as np
+def newton(X, y, w, n_iter=10):
+    for _ in range(n_iter):
+        p = 1 / (1 + np.exp(-X @ w))
+        g = X.T @ (p - y)
+        H = (X.T * (p * (1 - p))) @ X
+        step = np.linalg.solve(H, g)
+        w = w - step
+    return w
+"""
+
+
+@pytest.mark.parametrize("step", ["np.linalg.solve(H, g)", "np.linalg.inv(H) @ g"])
+def test_a_step_that_solves_is_no_wrong_gradient(tmp_path, step):
+    (tmp_path / "newton.py").write_text(NEWTON.replace("np.linalg.solve(H, g)", step))
+    (found,) = judged(tmp_path / "newton.py")
+    assert found["verdict"] == "incomplete" and found["checked"] == ["w"]

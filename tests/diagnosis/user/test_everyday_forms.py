@@ -87,6 +87,15 @@ FORMS = {
         ("self.alpha * (e - self.beta * self.b_u[i])", "self.alpha * (e + self.beta * self.b_u[i])"),
         ("self.b_i[j] += self", "self.b_i[j] -= self"),
     ],
+    "points_of_a_line": [
+        ("b_gradient += -(2 / N)", "b_gradient += (2 / N)"),
+        ("new_m = m_current -", "new_m = b_current -"),
+        ("* x * (y -", "* (y -"),
+    ],
+    "slopes_of_a_line": [
+        ("* (y - m * x - c) * x", "* (y - m * x - c)"),
+        ("m_slope +=", "m_slope ="),
+    ],
     "model_with_a_penalty": [
         ("(1 - np.power(a1, 2))", "(1 - a1)"),
         ("dW1 = np.dot(X.T, delta2)", "dW1 = np.dot(X.T, delta3.dot(W2.T))"),
@@ -145,6 +154,7 @@ def newton(X, y, w, n_iter=10):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["np.linalg.solve(H, g)", "np.linalg.inv(H) @ g"])
 def test_a_step_that_solves_is_no_wrong_gradient(tmp_path, step):
     (tmp_path / "newton.py").write_text(NEWTON.replace("np.linalg.solve(H, g)", step))

@@ -18,7 +18,7 @@ from ..readings.roles import parameters
 from ..readings.ways import SUMMARY, Parts, is_step
 from ..source import directive as directives
 from ..source.directive import Directive
-from ..source.starts import compared_in, moved_in
+from ..source.starts import compared_in, moved_in, rated_steps
 from ..source.syntax import (
     engine,
     has_operators,
@@ -240,14 +240,19 @@ def _rest(
         forwards = [n for n in others if "x" in roles_of(functions[n]).values()]
         needs = parts & set(CACHE) or "output" in roles.values()
         own = {n for n in roles if bare(n) not in RATES}
-        costs = [n for n in functions if n not in used and LOSSES.search(n) and set(roles_of(functions[n])) == own]
+        taken = {n: roles_of(v) for n, v in functions.items() if n not in used and n != name and LOSSES.search(n)}
+        costs = [n for n, given in taken.items() if set(given) == own or _alike(list(given), roles)]
         moves = is_step(functions[name]) and moved(functions[name]) & set(roles)
         gives = len(roles) > 2 or (not needs and {"x", "y"} <= set(roles.values()))
         returned = returned_names(functions[name])
         each = len(returned) == max(1, list(roles.values()).count("weight"))  # no loss before the gradients
         if costs and (moves or (gives and (each or returned[:1] not in ([n] for n in COSTS)))):
             used |= {name, costs[0]}
-            yield Candidate(name, "network", Parts(functions[costs[0]], None, functions[name]))
+            links = {} if set(taken[costs[0]]) == own else _alike(list(taken[costs[0]]), roles)
+            renamed = {n.removeprefix("given:") for o, n in links.items() if n != f"given:{o}"}
+            stepped = renamed or {n for n, _ in rated_steps(tree_of(functions[name]))} & own
+            whole = Parts(functions[costs[0]], None, functions[name])
+            yield Candidate(name, "network", whole, roles=dict.fromkeys(stepped, "weight"), links=links)
         elif forwards and needs and name not in used:
             found = triple_of(functions, forwards[0], name)
             used |= {name, *names_of(found, functions)}
@@ -295,6 +300,13 @@ def _rest(
             yield Candidate(name, "loss", (value, None))
         elif roles and not SUMMARY.search(name) and _with_gradients(value, returned, len(roles)):
             yield Candidate(name, "network", Parts(value))
+
+
+def _alike(given: list[str], roles: Mapping[str, str]) -> dict[str, str]:
+    """Return the links of a step to a cost whose arguments are called alike: b and b_current; {} if they are others."""
+    own = [n for n in roles if bare(n) not in RATES]
+    alike = len(own) == len(given) and all(bare(n) in bare(o) for n, o in zip(given, own, strict=True))
+    return {o: f"given:{n}" for n, o in zip(given, own, strict=True)} if alike else {}
 
 
 def _only_told(name: str, functions: dict[str, Any]) -> bool:

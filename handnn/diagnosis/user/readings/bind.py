@@ -276,14 +276,15 @@ class Reader:
         named = {self.key(n): v for n, v in arguments.items()}
         whole = (self.labelled or self.trains) and not self.derived_by_data
         kept = self.built is not None
-        settings = {n: v for n in self.roles if isinstance(v := named_in(context.module, n), dict)}
-        rate = rate_of(way, self.built, settings | context.data.kept | context.data.objects)
+        held = {n: v for n in self.roles if isinstance(v := named_in(context.module, n), dict)} | context.data.kept
+        rate = rate_of(way, self.built, held | context.data.objects)
         words = (*words, "all steps are given a gradient") if each else words
         program = Program(
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
             module=context.module, data=context.data, sources=context.sources, words=words, grown=self.grown,
             rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way),
             inputs=frozenset(n for n, role in self.roles.items() if whole and role in ("x", "state")),
+            weights=frozenset(n for n, role in self.roles.items() if role == "weight"),
         )  # fmt: skip
         if self.kind != "network":
             first = next(iter(named), "")

@@ -75,6 +75,8 @@ def as_run(
             for sized in _of_sizes(reader.roles, context.module):
                 yield from tries(reader.programs(sized))
         if data is not None:
+            if kind == "network" and way.backward and _passes_over_samples(way.backward[-1].function):
+                data = replace(data, draw=partial(_some, data.draw))  # each sample takes time
             yield from tries(reader.programs(data))
             if loop:  # where nothing shows of a weight, on some of the data
                 yield from tries(reader.programs(replace(data, draw=partial(_some, data.draw))))
@@ -167,6 +169,7 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: 
     count = next((len(v) for v in given.values() if isinstance(v, np.ndarray) and v.ndim > 1), 0)
 
     batches = any(bare(p.name) in BATCH for step in way.steps for p in parameters(step.function))
+    given |= {n: float(v) for n, v in given.items() if kinds[n] == "weight" and type(v) is int}
     first_only = WRITTEN in vars(script.module)  # with every seed other data comes first
     same = set(alike(given))
 

@@ -114,7 +114,7 @@ def functions(
         if kind == "network":
             others = [] if weights else [n for n, role in roles.items() if role in OPEN]
             reader.roles |= dict.fromkeys(promised or others, "weight")
-        step = way.backward[-1].function if of_arguments and way.backward else None
+        step = way.backward[-1].function if of_arguments and way.backward and not context.links else None
         given = way.forward[0].function, reader.roles, context.module
         for data in itertools.chain(keyed(*given), tried(given[0], step, *given[1:])):
             yield from tries(reader.programs(data))

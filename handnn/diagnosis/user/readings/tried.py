@@ -17,7 +17,7 @@ from ..call.world import walk
 from ..source.syntax import nodes_of, places
 from ..source.words import bare, is_bias, is_weight
 from .data import Data, distinct
-from .roles import roles_of, setting
+from .roles import parameters, roles_of, setting
 from .ways import is_value
 
 WIDE, WORDS = 8, 7
@@ -77,7 +77,9 @@ def tried(
             continue
         data = _data(names, dict(zip(free, chosen, strict=True)), roles)
         given = data.draw(0, 0)
-        if _runs(function, given, module) and (step is None or _runs(step, given, module, True)):
+        wanted = [p.name for p in parameters(step) if p.default is p.empty] if step is not None else []
+        more = {n: setting(n, []) for n in wanted if n not in given}
+        if _runs(function, given, module) and (step is None or _runs(step, given | more, module, True)):
             yield data
             found[_far_fetched(chosen)] += 1
             if dense and found.total() == ENOUGH:

@@ -204,7 +204,10 @@ def is_step(function: Any) -> bool:
 def is_value(function: Any) -> bool:
     """Return whether a function's name says that it returns a loss."""
     own = bare(getattr(function, "__name__", "")).strip("_")
-    of_one = re.fullmatch(r"(loss|cost|objective)_(?!grad|prime|deriv|back)[a-z]+", getattr(function, "__name__", ""))
+    name = getattr(function, "__name__", "")
+    of_one = re.fullmatch(
+        r"(loss|cost|objective)_(?!grad|prime|deriv|back)[a-z]+|(\w+_)?error_(of|for|on|given)_\w+", name
+    )
     return own in VALUE or own.endswith(("loss", "cost", "objective")) or of_one is not None
 
 

@@ -79,6 +79,8 @@ def _made(function: ast.FunctionDef, functions: Mapping[str, ast.FunctionDef]) -
     """
     loops = [node for node in function.body if isinstance(node, ast.For | ast.While)]
     moved = set().union(*(moved_in(loop) | _handed(loop, functions) for loop in loops))
+    stepped = list(rated_steps(function))
+    moved -= set().union(*(names for _, names in stepped)) - {name for name, _ in stepped}  # `w - rate * slope`
     found = []
     for node in function.body:
         if not loops or node.lineno > loops[0].lineno:
@@ -160,6 +162,17 @@ def moved_in(tree: ast.AST) -> set[str]:
         and (isinstance(sign, ast.Sub) or (isinstance(sign, ast.Add) and _rated(step)))
     }  # fmt: skip
     return {name for name in found if not ACCUMULATES.match(bare(name)) and not re.match("d[a-z]{1,2}$|d[A-Z_]", name)}
+
+
+def rated_steps(tree: ast.AST | None) -> Iterator[tuple[str, set[str]]]:
+    """Yield the names that code takes something times a rate from, or adds it to, and the names in that."""
+    nodes = list(ast.walk(tree)) if tree is not None else []
+    steps = [(node.left, node.op, node.right) for node in nodes if isinstance(node, ast.BinOp)]
+    steps += [(node.target, node.op, node.value) for node in nodes if isinstance(node, ast.AugAssign)]
+    for target, sign, by in steps:
+        names = {part.id for part in ast.walk(by) if isinstance(part, ast.Name)}
+        if isinstance(sign, ast.Add | ast.Sub) and any(bare(name) in RATES for name in names):
+            yield ast.unparse(target), names
 
 
 def moved_by_rules(tree: ast.AST | None, rated: bool) -> tuple[frozenset[str], dict[str, set[str]], set[str]]:

@@ -239,20 +239,15 @@ def _rest(
         others = [n for n in functions if n not in used and n != name and FORWARDS.search(n)]
         forwards = [n for n in others if "x" in roles_of(functions[n]).values()]
         needs = parts & set(CACHE) or "output" in roles.values()
-        own = {n for n in roles if bare(n) not in RATES}
-        taken = {n: roles_of(v) for n, v in functions.items() if n not in used and n != name and LOSSES.search(n)}
-        costs = [n for n, given in taken.items() if set(given) == own or _alike(list(given), roles)]
+        cost, links = _cost_of(name, functions, used)
         moves = is_step(functions[name]) and moved(functions[name]) & set(roles)
         gives = len(roles) > 2 or (not needs and {"x", "y"} <= set(roles.values()))
         returned = returned_names(functions[name])
         each = len(returned) == max(1, list(roles.values()).count("weight"))  # no loss before the gradients
-        if costs and (moves or (gives and (each or returned[:1] not in ([n] for n in COSTS)))):
-            used |= {name, costs[0]}
-            links = {} if set(taken[costs[0]]) == own else _alike(list(taken[costs[0]]), roles)
-            renamed = {n.removeprefix("given:") for o, n in links.items() if n != f"given:{o}"}
-            stepped = renamed or {n for n, _ in rated_steps(tree_of(functions[name]))} & own
-            whole = Parts(functions[costs[0]], None, functions[name])
-            yield Candidate(name, "network", whole, roles=dict.fromkeys(stepped, "weight"), links=links)
+        if cost and (moves or (gives and (each or returned[:1] not in ([n] for n in COSTS)))):
+            used |= {name, cost}
+            weights = _weights_of(functions[name], links)
+            yield Candidate(name, "network", Parts(functions[cost], None, functions[name]), roles=weights, links=links)
         elif forwards and needs and name not in used:
             found = triple_of(functions, forwards[0], name)
             used |= {name, *names_of(found, functions)}
@@ -302,11 +297,25 @@ def _rest(
             yield Candidate(name, "network", Parts(value))
 
 
-def _alike(given: list[str], roles: Mapping[str, str]) -> dict[str, str]:
-    """Return the links of a step to a cost whose arguments are called alike: b and b_current; {} if they are others."""
-    own = [n for n in roles if bare(n) not in RATES]
-    alike = len(own) == len(given) and all(bare(n) in bare(o) for n, o in zip(given, own, strict=True))
-    return {o: f"given:{n}" for n, o in zip(given, own, strict=True)} if alike else {}
+def _cost_of(name: str, functions: dict[str, Any], used: set[str]) -> tuple[str, dict[str, str]]:
+    """Return the cost of the arguments of a step but its rate, and links to it where these are called alike.
+
+    b_current in the step is b in the cost then. '' if there is none.
+    """
+    own = [n for n in roles_of(functions[name]) if bare(n) not in RATES]
+    for cost in (n for n in functions if n not in used and n != name and LOSSES.search(n)):
+        given = list(roles_of(functions[cost]))
+        if set(given) == set(own):
+            return cost, {}
+        if len(given) == len(own) and all(bare(n) in bare(o) for n, o in zip(given, own, strict=True)):
+            return cost, {o: f"given:{n}" for n, o in zip(given, own, strict=True)}
+    return "", {}
+
+
+def _weights_of(step: Any, links: Mapping[str, str]) -> dict[str, str]:
+    """Return the roles of a cost's arguments that a step moves, or has under other names."""
+    renamed = {n.removeprefix("given:") for o, n in links.items() if n != f"given:{o}"}
+    return dict.fromkeys(renamed or {n for n, _ in rated_steps(tree_of(step))} & set(roles_of(step)), "weight")
 
 
 def _only_told(name: str, functions: dict[str, Any]) -> bool:

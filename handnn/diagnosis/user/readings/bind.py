@@ -343,9 +343,8 @@ class Reader:
         longer = [n for n in returned if bare(n) in (f"{own}s", f"{own}list", f"all{own}", f"{own}ss")]
         if len(longer) == 1 and name not in returned and own not in given and step.function is not first:
             return [f"item:{returned.index(longer[0])}"]
-        x = next(
-            (n for n in self.roles if self.roles[n] == "x" and self.key(n) in {self.key(a) for a in arguments}), None
-        )
+        held = set(map(self.key, arguments))
+        x = next((n for n in self.roles if self.roles[n] == "x" and self.key(n) in held), None)
         is_returned = name in returned and step.function is not first and own not in map(bare, roles_of(first))
         if own in given and (own not in UPSTREAM or self.labelled) and not is_returned:
             alone = len(names) == 1 and not self.labelled and is_pass(step.function.__name__)

@@ -75,8 +75,6 @@ def as_run(
             for sized in _of_sizes(reader.roles, context.module):
                 yield from tries(reader.programs(sized))
         if data is not None:
-            if kind == "network" and way.backward and _passes_over_samples(way.backward[-1].function):
-                data = replace(data, draw=partial(_some, data.draw))  # each sample takes time
             yield from tries(reader.programs(data))
             if loop:  # where nothing shows of a weight, on some of the data
                 yield from tries(reader.programs(replace(data, draw=partial(_some, data.draw))))
@@ -182,4 +180,5 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: 
             n: np.roll(v, -seed) if n in data else redrawn(v, seed, kinds[n], i) for i, (n, v) in enumerate(new.items())
         }
 
-    return Data(draw, "data as the file's own script gives it")
+    each = not layer and way.backward and _passes_over_samples(way.backward[-1].function)  # it takes time
+    return Data(partial(_some, draw) if each else draw, "data as the file's own script gives it")

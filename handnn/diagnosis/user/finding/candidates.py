@@ -246,8 +246,8 @@ def _rest(
         each = len(returned) == max(1, list(roles.values()).count("weight"))  # no loss before the gradients
         if cost and (moves or (gives and (each or returned[:1] not in ([n] for n in COSTS)))):
             used |= {name, cost}
-            weights = _weights_of(functions[name], links)
-            yield Candidate(name, "network", Parts(functions[cost], None, functions[name]), roles=weights, links=links)
+            held = _weights_of(functions[name], links)
+            yield Candidate(name, "network", Parts(functions[cost], None, functions[name]), roles=held, links=links)
         elif forwards and needs and name not in used:
             found = triple_of(functions, forwards[0], name)
             used |= {name, *names_of(found, functions)}

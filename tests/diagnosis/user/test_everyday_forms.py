@@ -96,6 +96,15 @@ FORMS = {
         ("* (y - m * x - c) * x", "* (y - m * x - c)"),
         ("m_slope +=", "m_slope ="),
     ],
+    "penalties_of_a_layer": [  # all are 0 by default
+        ("2 * self.weight_regularizer_l2 * self.weights", "self.weight_regularizer_l2 * self.weights"),
+        ("dL1[self.weights < 0] = -1", "dL1[self.weights < 0] = 0"),
+        ("2 * self.bias_regularizer_l2 * self.biases", "2 * self.weight_regularizer_l2 * self.biases"),
+    ],
+    "penalty_by_a_method": [
+        ("d + self.l2 * self.W", "d + 2 * self.l2 * self.W"),
+        ("d + self.l2 * self.W", "d - self.l2 * self.W"),
+    ],
     "model_with_a_penalty": [
         ("(1 - np.power(a1, 2))", "(1 - a1)"),
         ("dW1 = np.dot(X.T, delta2)", "dW1 = np.dot(X.T, delta3.dot(W2.T))"),

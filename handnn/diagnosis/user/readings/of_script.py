@@ -180,5 +180,4 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: 
             n: np.roll(v, -seed) if n in data else redrawn(v, seed, kinds[n], i) for i, (n, v) in enumerate(new.items())
         }
 
-    each = not layer and way.backward and _passes_over_samples(way.backward[-1].function)  # it takes time
-    return Data(partial(_some, draw) if each else draw, "data as the file's own script gives it")
+    return Data(draw, "data as the file's own script gives it")

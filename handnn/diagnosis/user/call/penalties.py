@@ -118,17 +118,19 @@ def penalties_of(found: ProgramSubject, name: str, rate: float) -> list[Callable
     return [partial(_with_penalty, made) for made in ([told] if told is not None else usual if places else [])]
 
 
-def adds_to_gradients(found: ProgramSubject, others: Sequence[ProgramSubject]) -> bool:
-    """Return whether a layer with a penalty has other gradients than without.
+def adds_to_gradients(found: ProgramSubject, others: Sequence[ProgramSubject], name: str) -> bool:
+    """Return whether a layer adds a penalty to its gradients, and which one is said, or it is none of the usual ones.
 
     Args:
-        others: it with the losses that may be meant. Several where the file has none: any multiple will do then.
+        others: it with the losses that may be meant; one if the file says it. name: of the setting.
     """
-    if not others:
-        return False
-    pairs = {n: (np.asarray(g), np.asarray(others[0].run(Plain())[1][n])) for n, g in found.run(Plain())[1].items()}
+    if len(others) == 1:
+        world = found.world()[0]
+        return any(f"self.{name}" in source_of(call.function(world)) for call in found.program.backward)
+    with_it = others[0].run(Plain())[1] if others else {}
+    pairs = {n: (np.asarray(g), np.asarray(with_it[n])) for n, g in found.run(Plain())[1].items() if n in with_it}
     added = {n: np.ravel(after - before) for n, (before, after) in pairs.items() if not np.allclose(before, after)}
-    return bool(added) and (len(others) == 1 or not all(_is_usual(more, found.values[n]) for n, more in added.items()))
+    return not all(_is_usual(more, found.values[n]) for n, more in added.items())
 
 
 def _is_usual(added: Array, value: Array) -> bool:

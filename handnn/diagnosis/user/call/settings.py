@@ -130,7 +130,7 @@ def _penalized(found: ProgramSubject) -> Iterator[tuple[str, list[ProgramSubject
             program = _changed(found, {name: PENALTY_RATE}, None, None)(found.program, found.seed)
             losses = penalties_of(found, name, PENALTY_RATE)
             others = [found.on(replace(program, loss=loss, redraw=None), found.seed) for loss in losses]
-            if adds_to_gradients(found, others):
+            if adds_to_gradients(found, others, name):
                 yield f"{name}={PENALTY_RATE}", others
 
 

@@ -294,7 +294,7 @@ def _rest(
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
             yield Candidate(name, "loss", (value, None))
         elif roles and not SUMMARY.search(name) and _with_gradients(value, returned, len(roles)):
-            yield Candidate(name, "network", Parts(value))
+            yield Candidate(name, "network", Parts(value), roles=_weights_of(value, {}))
 
 
 def _cost_of(name: str, functions: dict[str, Any], used: set[str]) -> tuple[str, dict[str, str]]:
@@ -315,7 +315,8 @@ def _cost_of(name: str, functions: dict[str, Any], used: set[str]) -> tuple[str,
 def _weights_of(step: Any, links: Mapping[str, str]) -> dict[str, str]:
     """Return the roles of a cost's arguments that a step moves, or has under other names."""
     renamed = {n.removeprefix("given:") for o, n in links.items() if n != f"given:{o}"}
-    return dict.fromkeys(renamed or {n for n, _ in rated_steps(tree_of(step))} & set(roles_of(step)), "weight")
+    stepped = {n.partition("[")[0] for n, _ in rated_steps(tree_of(step))}
+    return dict.fromkeys(renamed or stepped & set(roles_of(step)), "weight")
 
 
 def _only_told(name: str, functions: dict[str, Any]) -> bool:
@@ -345,7 +346,9 @@ def _of_engine(name: str, function: Any, functions: dict[str, Any], module: Modu
 
 
 def _with_gradients(function: Any, returned: list[str], arguments: int) -> bool:
-    """Return whether a function returns its loss and derivatives by its own arguments."""
+    """Return whether a function returns its loss and derivatives by its own arguments, or moves some of these."""
+    if _returns_loss(function) and _weights_of(function, {}):
+        return True  # of places in tables: it has no labels
     if len(returned) < 2 or not (bare(returned[0]) in COSTS or LOSSES.search(returned[0])):
         return False
     ends = [node for node in nodes_of(function) if isinstance(node, ast.Return)]

@@ -14,6 +14,7 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.making import CHANNELS, FILTERS, HIDDEN, IN, KERNEL, OUT, SAMPLES
 from ..call.world import walk
+from ..source.starts import rated_steps
 from ..source.syntax import nodes_of, places
 from ..source.words import bare, is_bias, is_weight
 from .data import Data, distinct
@@ -38,7 +39,10 @@ ROWS = ((SAMPLES, IN), (IN, SAMPLES), (IN,), (IN, 1))
 TARGETS = ((SAMPLES, OUT), (OUT, SAMPLES), (SAMPLES,), (OUT,), (SAMPLES, 1), (OUT, 1))
 PLACES = re.compile("idx|index|^[ijk]$|^pos$|word$|token")
 """Arguments that may be places in an array."""
-OF_WORDS = re.compile("(out|in)side|cent(er|re)|context|negatives?|words?|targets?|ids|samples|outer|tokens?")
+OF_WORDS = re.compile(
+    "(out|in)side|(cent(er|re)|context|word|target|outer|token|pos(itive)?|neg(ative)?)(word|sample)?(s|ids?|idx|index|indices)?"
+    "|ids|samples"
+)
 """Arguments that are places in a table, where others are."""
 MOST, ENOUGH, MOST_UNKNOWN, LIKELY = 10_000, 5, 4, 6
 LENGTHS, SHARE, KNOWN = (5, 4, 3, 2, 6), 0.7, re.compile("r|mask|known|rated|observed|indicator")
@@ -58,10 +62,11 @@ def tried(
             weights.
     """
     names = list(roles_of(function))
-    free = [n for n in names if roles.get(n) not in ("settings", "cache", "upstream", "container")]
+    rows = places(function)
+    others = {n for n in names if roles.get(n) in ("settings", "cache", "upstream", "container")}
+    free = [n for n in names if n not in others or (rows and OF_WORDS.fullmatch(bare(n)))]
     if not free or any(roles.get(n) == "container" for n in names):
         return
-    rows = places(function)
     known = [n for n in free if is_weight(n) or roles.get(n) in ("x", "y")]
     many = len(set(free) - rows) > MOST_UNKNOWN
     dense = step is None and many and any(map(is_weight, known)) and 2 * len(known) >= len(free)
@@ -72,10 +77,12 @@ def tried(
               for n in free)  # fmt: skip
     choices = itertools.islice(itertools.product(*shapes), MOST)
     found: Counter[tuple[bool, int]] = Counter()
+    loops = [node for node in nodes_of(function) if isinstance(node, ast.For)]
+    apart = any("[" in target for loop in loops for target, _ in rated_steps(loop))  # each row is moved before the next
     for chosen in choices if many else sorted(choices, key=_far_fetched):
         if found[_far_fetched(chosen)] == ENOUGH:
             continue
-        data = _data(names, dict(zip(free, chosen, strict=True)), roles)
+        data = _data(names, dict(zip(free, chosen, strict=True)), roles, apart)
         given = data.draw(0, 0)
         wanted = [p.name for p in parameters(step) if p.default is p.empty] if step is not None else []
         more = {n: setting(n, []) for n in wanted if n not in given}
@@ -146,8 +153,12 @@ def _far_fetched(chosen: tuple[tuple[int, ...] | None, ...]) -> tuple[bool, int]
     return any(s is not None and (len(s) > 2 or s in SQUARES) for s in chosen), len(set(chosen))
 
 
-def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: dict[str, str]) -> Data:
-    """Return data in these shapes; None is a place in an array."""
+def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: dict[str, str], apart: bool) -> Data:
+    """Return data in these shapes; None is a place in an array.
+
+    Args:
+        apart: whether places are all different.
+    """
 
     def draw(seed: int, samples: int) -> dict[str, Any]:
         rng, given = np.random.default_rng(seed + 70), {}
@@ -158,7 +169,7 @@ def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: di
             elif shape is None:
                 given[name] = (1, 2, 0)[sum(shapes.get(n, ()) is None for n in names[:place]) % 3]
             elif shape == INTEGERS:
-                given[name] = rng.integers(0, KERNEL, SAMPLES)
+                given[name] = rng.permutation(KERNEL) + KERNEL if apart else rng.integers(0, KERNEL, SAMPLES)
             elif roles.get(name) == "y":
                 given[name] = rng.integers(0, 2, shape).astype("float64")
             else:

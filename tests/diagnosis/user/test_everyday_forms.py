@@ -105,6 +105,19 @@ FORMS = {
         ("d + self.l2 * self.W", "d + 2 * self.l2 * self.W"),
         ("d + self.l2 * self.W", "d - self.l2 * self.W"),
     ],
+    "pairs_of_words": [
+        ("grad_h += g * W_out[idx]", "grad_h = g * W_out[idx]"),
+        ("W_in[target] -= lr * grad_h", "W_in[target] -= lr * g"),
+    ],
+    "words_of_an_object": [
+        ("e[c] -= 1", "e[c] += 1"),
+        ("e += y", "e = y.copy()"),
+        ("self.W1[center] -= self.lr * dh", "self.W1[center] -= self.lr * h"),
+    ],
+    "drawn_words_of_an_object": [
+        ("dv = (p - 1) * u + q @ n", "dv = (p - 1) * u - q @ n"),
+        ("q[:, None] * v[None, :]", "(q[:, None] - 1) * v[None, :]"),
+    ],
     "model_with_a_penalty": [
         ("(1 - np.power(a1, 2))", "(1 - a1)"),
         ("dW1 = np.dot(X.T, delta2)", "dW1 = np.dot(X.T, delta3.dot(W2.T))"),

@@ -203,6 +203,10 @@ def objects(
             if way.probe is not None and not tries.any:  # what it predicts by may want data of another form
                 reader.way = way._replace(probe=None)
                 yield from _of_holder(reader, built, shape or _image(type(built)), tries, said)
+            first = way.forward[0].function
+            rows = kind == "network" and not tries.any and places(first)  # of tables that the object has
+            for data in tried(first, None, reader.roles, context.module, widths(built)) if rows else ():
+                yield from tries(reader.programs(data))
     if built_one and not any_way:
         raise TypeError(f"no methods of {name} are known to go forward and backward, or to take data and labels")
     tries.tell()

@@ -185,7 +185,8 @@ def methods_with_labels(target: Any) -> list[str]:
             roles = set(_method_roles(cls, name).values())
             alone = what != "train" and roles == {"x"} and (own_loss or _returns_loss(getattr(cls, name)))
             alone = alone or (what == "gradient" and roles == {""} and _returns_loss(getattr(cls, name)))
-            alone = alone or (what == "train" and roles == {"x"} and _trains_alone(getattr(cls, name)))
+            steps = what == "train" and _trains_alone(getattr(cls, name))
+            alone = alone or (steps and (roles == {"x"} or is_loss(returned_names(getattr(cls, name)))))
             if fits and ({"x", "y"} <= (roles or held_roles) or alone) and name not in found:
                 found.append(name)
     return found
@@ -242,13 +243,18 @@ def moved_elsewhere(cls: Any, step: str) -> set[str]:
 def _returns_loss(function: Any) -> bool:
     """Return whether a function returns a loss and more: what needs no labels, such as an autoencoder."""
     returned = returned_names(function)
-    named = re.match("loss|cost", bare(function.__name__)) or LOSS.fullmatch(bare(returned[0]) if returned else "")
-    return len(returned) > 1 and named is not None
+    named = re.match("loss|cost", bare(function.__name__)) is not None or is_loss(returned)
+    return len(returned) > 1 and named
+
+
+def is_loss(returned: list[str]) -> bool:
+    """Return whether the first of what a function returns is called a loss."""
+    return bool(returned) and LOSS.fullmatch(bare(returned[0])) is not None
 
 
 def _trains_alone(function: Any) -> bool:
     """Return whether a method computes a loss and moves weights itself: what it trains needs no labels."""
-    return bool(moves_own(function)) and re.search(r"\b\w*(loss|cost) \+?= ", source_of(function)) is not None
+    return bool(moves_own(function)) and re.search(r"\b\w*(loss|cost) [-+]?= ", source_of(function)) is not None
 
 
 def _method_roles(cls: Any, name: str) -> dict[str, str]:

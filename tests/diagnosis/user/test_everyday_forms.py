@@ -182,3 +182,30 @@ def test_a_step_that_solves_is_no_wrong_gradient(tmp_path, step):
     (tmp_path / "newton.py").write_text(NEWTON.replace("np.linalg.solve(H, g)", step))
     (found,) = judged(tmp_path / "newton.py")
     assert found["verdict"] == "incomplete" and found["checked"] == ["w"]
+
+
+NAIVE_FACTORS = """
+import numpy as np
+def factorize(R, P, Q, K, steps=5000, alpha=0.0002, beta=0.02):
+    Q = Q.T
+    for step in range(steps):
+        for i in range(len(R)):
+            for j in range(len(R[i])):
+                if R[i][j] > 0:
+                    eij = R[i][j] - np.dot(P[i, :], Q[:, j])
+                    for k in range(K):
+                        P[i][k] = P[i][k] + alpha * (2 * eij * Q[k][j] - beta * P[i][k])
+                        Q[k][j] = Q[k][j] + alpha * (2 * eij * P[i][k] - beta * Q[k][j])
+    return P, Q.T
+if __name__ == "__main__":
+    R = np.array([[5, 3, 0, 1], [4, 0, 0, 1], [1, 1, 0, 5]])
+    P, Q = factorize(R, np.random.rand(3, 2), np.random.rand(4, 2), 2, 3)
+"""
+
+
+@pytest.mark.slow
+def test_factors_that_have_moved_already_are_named(tmp_path):
+    (tmp_path / "factors.py").write_text(NAIVE_FACTORS)
+    (found,) = judged(tmp_path / "factors.py")
+    (blamed,) = found["blamed"]
+    assert blamed["line"] == 12 and "have moved already" in blamed["mistake"]

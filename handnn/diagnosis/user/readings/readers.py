@@ -204,7 +204,7 @@ def objects(
                 reader.way = way._replace(probe=None)
                 yield from _of_holder(reader, built, shape or _image(type(built)), tries, said)
             first = way.forward[0].function
-            rows = kind == "network" and not tries.any and places(first)  # of tables that the object has
+            rows = kind == "network" and not (way.backward or tries.any) and places(first)  # of its own tables
             for data in tried(first, None, reader.roles, context.module, widths(built)) if rows else ():
                 yield from tries(reader.programs(data))
     if built_one and not any_way:

@@ -101,9 +101,10 @@ def unrolled(function: Any, roles: dict[str, str], module: ModuleType | None) ->
     names = list(roles_of(function))
     packed = [n for n in names if roles.get(n) == "container"]
     parts = _taken_apart(function, packed[0]) if len(packed) == 1 else []
-    inner = {part.id for shape in parts for size in shape for part in ast.walk(size) if isinstance(part, ast.Name)}
+    nodes = [part for shape in parts for size in shape for part in ast.walk(size)]
+    inner = {part.id for part in nodes if isinstance(part, ast.Name)}
     sizes = dict(zip([n for n in names if n in inner], LENGTHS, strict=False))
-    if len(sizes) < max(2, len(inner)):
+    if len(sizes) < max(2, len(inner)) or any(isinstance(part, ast.Attribute | ast.Call) for part in nodes):
         return
     total = sum(int(np.prod([eval(ast.unparse(size), {}, sizes) for size in shape])) for shape in parts)
     tables = [n for n in names if n not in sizes and (roles[n] in ("x", "y", "output") or n.isupper())]

@@ -6,18 +6,15 @@
 What was not compared is never called right.
 """
 
-import contextlib
-import inspect
 import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from . import claims, conventions, forward, inside, lines, rule, user
+from .beside import Beside, is_explained
 from .user.call.noticed import moving, of_moved_weights
 from .user.call.settings import at_one, elsewhere
 from .user.call.subject import ProgramSubject, agreement
@@ -26,8 +23,6 @@ from .user.parts import Unread
 from .user.protocols import Plain
 from .verdict import Verdict, joined
 
-PARTS = ("layer", "activation", "loss")
-"""What is not to blame for what uses it, once it is right by itself."""
 SECONDS_AT_A_KNOWN_PLACE = 3.0
 NOT_ADDED = "the sum, or mean, over the samples: what is given for each is right"
 MOVED = "it is computed from weights that have moved already: keep the old ones, or compute every step before the first"
@@ -54,7 +49,7 @@ def verdicts(
     begin = begin or (lambda name: None)
     helpers: list[Any] = []
     last: Verdict | None = None
-    right: set[tuple[Path, int]] = set()
+    beside = Beside()
     for found in user.subjects(path, load=lines.load, skip=skip, begin=begin, **options):
         if last is not None and last.name != found.name:
             yield {"name": last.name, "verdict": last.to_dict()}
@@ -64,12 +59,11 @@ def verdicts(
             helpers.append(found)
             continue
         began = time.perf_counter()
-        verdict = _with_what_is_right(found, judged(found, seconds), right, seconds)
-        if getattr(found, "tentative", False) and not (verdict.ok or _is_explained(verdict) or _of_a_step(verdict)):
+        verdict = beside.told(found, judged(found, seconds), lambda other: judged(other, seconds))
+        if getattr(found, "tentative", False) and not (verdict.ok or is_explained(verdict) or _of_a_step(verdict)):
             continue
         verdict.name, verdict.kind = found.name, found.kind
-        if found.kind in PARTS and (verdict.verdict == "match" or (verdict.ok and found.kind == "loss")):
-            right |= _lines_of(found)
+        beside.add(found, verdict)
         verdict.seconds = time.perf_counter() - began
         helpers, skip = [], [*skip, found.name]
         last = verdict if last is None else joined(last, verdict)
@@ -81,36 +75,10 @@ def verdicts(
         yield {"name": found.name, "verdict": verdict.to_dict()}
 
 
-def _is_explained(verdict: Verdict) -> bool:
-    """Return whether each line that a verdict blames has a fix."""
-    return bool(verdict.blamed) and all(blame["fix"] for blame in verdict.blamed)
-
-
 def _of_a_step(verdict: Verdict) -> bool:
     """Return whether all that was compared is right, but for steps that do not go with their gradients."""
     steps = [item["what"].startswith("the step of") for item in verdict.unchecked]
     return verdict.verdict == "incomplete" and any(steps) and all(steps)
-
-
-def _lines_of(found: Any) -> set[tuple[Path, int]]:
-    """Return the lines of what was found, each with its file."""
-    parts = found.target if isinstance(found.target, tuple) else (found.target,)
-    lines_: set[tuple[Path, int]] = set()
-    for part in parts:
-        with contextlib.suppress(OSError, TypeError):  # it has no source
-            text, first = inspect.getsourcelines(part)
-            lines_ |= {(Path(inspect.getfile(part)), first + i) for i in range(len(text))}
-    return lines_
-
-
-def _with_what_is_right(found: Any, verdict: Verdict, right: set[tuple[Path, int]], seconds: float) -> Verdict:
-    """Return the verdict that blames no line of layers that are right by themselves, if another is mended."""
-    others = right - _lines_of(found)
-    if not (hasattr(found, "cleared") and any((Path(b["file"]), b["line"]) in others for b in verdict.blamed)):
-        return verdict
-    other = judged(replace(found, cleared=frozenset(others)), seconds)
-    explained = _is_explained(other) or not any(blame["fix"] for blame in verdict.blamed)
-    return other if other.blamed and explained else verdict
 
 
 def worker(path: str, options: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> Iterator[dict[str, Any]]:
@@ -126,6 +94,7 @@ def judged(found: Any, seconds: float) -> Verdict:
         return _unread(found, reference, subject)
     if found.kind == "optimizer":
         return _optimizer(found, reference, subject, seconds)
+    found.options = claims.options_of(found, reference)
     found = with_numbers(found)
     try:
         judgement = lines.judge(found, seconds)
@@ -138,9 +107,10 @@ def judged(found: Any, seconds: float) -> Verdict:
         judgement = by_differences(found)
     judgement.blamed = _where_used(found, judgement.blamed)
     words: list[str] = []
-    if found.kind in ("layer", "loss", "network") and hasattr(found, "program"):
+    if found.kind != "optimizer" and hasattr(found, "program"):
         if not judgement.wrong:
-            found, judgement = _elsewhere(found, judgement, seconds)
+            here, (found, judgement) = found, _elsewhere(found, judgement, seconds)
+            reference = reference if found is here or found.kind in ("layer", "network") else ""  # with other settings
             words = [conventions.ONE_OUTPUT] if not judgement.wrong and of_one_output(found) else []
         elif found.kind == "layer":
             found, judgement, words = _as_meant(found, judgement, seconds)
@@ -243,7 +213,7 @@ def _in_convention(found: Any, words: list[str]) -> bool:
 
 def _elsewhere(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement]:
     """Return what is right with the settings, size or form of labels, if there are any, at which it is wrong."""
-    other: Any = with_other_labels(found) if found.kind == "loss" else elsewhere(found)
+    other: Any = (with_other_labels(found) if found.kind == "loss" else None) or elsewhere(found)
     try:
         held = lines.judge(other, seconds) if other is not None else judgement
     except MemoryError:
@@ -366,7 +336,7 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
     if held is None:
         assert said is not None
         return said
-    if places and not any(blame.fix for blame in held.blamed):
+    if places and rule.at_the_end(held) and not any(blame.fix for blame in held.blamed):
         held.blamed = places
     verdict = _wrong(subject, held, said, [])
     if not (said is not None and said.mistakes):

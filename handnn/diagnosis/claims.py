@@ -17,6 +17,7 @@ from .network.check import check_network
 from .optimizer.check import check_optimizer
 from .reference import resolve
 from .user.readings import Parts
+from .user.readings.roles import parameters
 from .verdict import Verdict
 
 FARTHEST, SMALL = 40.0, 1e-8
@@ -45,6 +46,15 @@ def reference_of(found: Any) -> str:
         "optimizer": optimizer_spec.NAMES,
     }
     return plain if plain in known.get(found.kind, ()) else ""
+
+
+def options_of(found: Any, reference: str) -> dict[str, Any]:
+    """Return the options of a loss: those it says, else the defaults of its own arguments that the reference has."""
+    if found.options or found.kind != "loss" or reference not in losses.losses:
+        return dict(found.options)
+    known = losses.losses[reference](dtype="float64").get_config()
+    given = {p.name: p.default for part in _functions(found.target)[:1] for p in parameters(part)}
+    return {n: v for n, v in given.items() if type(v) in (int, float) and type(known.get(n)) in (int, float)}
 
 
 def claimed(found: Any, reference: str) -> Verdict | None:

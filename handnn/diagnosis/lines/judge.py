@@ -105,9 +105,15 @@ def _of_another_size(subject: Subject, telling: list[Study]) -> list[Study]:
             study = Study(draw)
         except SubjectError:
             continue
-        if study.wrong == telling[0].wrong and _size(study) not in sizes:
+        alike = study.wrong == telling[0].wrong and _misfits(study) == _misfits(telling[0])
+        if alike and _size(study) not in sizes:
             return [study.exact()]
     return []
+
+
+def _misfits(study: Study) -> set[str]:
+    """Return the results of another size than what they are derived by: the size itself may be the fault."""
+    return {name for name, value in study.results(study.run).items() if value is None}
 
 
 def _size(study: Study) -> int:

@@ -20,13 +20,18 @@ FEW_USES, MANY_USES = 3, 12
 
 @dataclass(frozen=True, eq=False)
 class Family:
-    """Arrays by occurrence. `key` finds the same family on another draw; a lower `rank` has the better name."""
+    """Arrays by occurrence. `key` finds the same family on another draw; a lower `rank` has the better name.
+
+    A share of a derivative has the name of the `whole`, and of what it goes `through`.
+    """
 
     key: tuple[object, ...]
     name: str
     detail: str
     arrays: tuple[Array, ...]
     rank: int
+    whole: str = ""
+    through: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,8 @@ def derivative_families(study: Study) -> list[Family]:
         found.sort(key=lambda part: part[0])
         _, _, whole, user_name = found[0]
         shares = tuple(share for _, share, _, _ in found)
-        families.append(Family(key, f"dL/d({whole}) through {user_name}", "", shares, 6))
+        name = f"dL/d({whole})"
+        families.append(Family(key, f"{name} through {user_name}", "", shares, 6, name, user_name))
     return _distinct([*families, *_but_one_use(study, site_of, names), *_unsummed(study)])
 
 
@@ -133,7 +139,8 @@ def _but_one_use(study: Study, site_of: dict[int, Event], names: dict[int, str])
         starts = (study.adjoint.leaf(study.tape, name) for name, sites in of_leaves.items() if sites == others[key])
         parts[:0] = [(-1, start, whole, user_name) for start in starts if np.shape(start) == np.shape(first)][:1]
         arrays = tuple(rest for _, rest, _, _ in parts)
-        yield Family(key, f"dL/d({whole}), but not through {user_name}", "", arrays, 6)
+        name = f"dL/d({whole})"
+        yield Family(key, f"{name}, but not through {user_name}", "", arrays, 6, name)
 
 
 def _unsummed(study: Study) -> Iterator[Family]:

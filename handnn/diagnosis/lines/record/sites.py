@@ -87,6 +87,13 @@ def factors_of(path: Path) -> tuple[str, ...]:
     return tuple(t for t, _ in Counter(t for t in texts if len(t) <= LONGEST).most_common(MOST_CONSTANTS))
 
 
+def divisors_of(path: Path) -> tuple[str, ...]:
+    """Return the few short texts by which a file divides, other than names and numbers, the most frequent first."""
+    divided = (n.right for n in ast.walk(tree(SOURCES[path])) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div))
+    texts = [ast.unparse(part) for part in divided if isinstance(part, ast.BinOp | ast.Call | ast.Attribute)]
+    return tuple(t for t, _ in Counter(t for t in texts if len(t) <= LONGEST).most_common(MOST_CONSTANTS))
+
+
 def _computes(node: ast.expr) -> bool:
     product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
     drawn = any(getattr(part, "attr", "") == "random" for part in ast.walk(node))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..record.sites import SOURCES, constants_of, factors_of
+from ..record.sites import SOURCES, constants_of, divisors_of, factors_of
 
 LONGEST_LIST = 6
 
@@ -25,7 +25,8 @@ class Scope:
     constants: tuple[float, ...] = ()
     """The numbers that the file writes out."""
     factors: tuple[str, ...] = ()
-    """What the file multiplies by."""
+    divisors: tuple[str, ...] = ()
+    """What the file multiplies by, and what it divides by."""
 
     @classmethod
     def plain(cls, frame: FrameType, more: Mapping[str, Any] | None = None) -> "Scope":
@@ -45,7 +46,9 @@ class Scope:
         """Return what a frame sees, with the texts of all numbers and functions in reach."""
         scope = cls.plain(frame, more)
         path = Path(frame.f_code.co_filename)
-        scope.constants, scope.factors = constants_of(path), factors_of(path) if path in SOURCES else ()
+        scope.constants = constants_of(path)
+        if path in SOURCES:
+            scope.factors, scope.divisors = factors_of(path), divisors_of(path)
         for name, value in scope.variables.items():
             if not name.startswith((".", "__")):
                 scope._add(name, value, 0)
@@ -88,7 +91,7 @@ class Scope:
         if isinstance(value, list | tuple) and len(value) <= LONGEST_LIST:
             return [(f"[{i}]", each) for i, each in enumerate(value)]
         if self._is_own(value) or (hasattr(value, "__dict__") and type(value) is type(self.variables.get("self"))):
-            return [(f".{name}", each) for name, each in vars(value).items()]
+            return [(f".{name}", each) for name, each in vars(value).items() if not name.startswith("_handnn")]
         return []
 
     @property
@@ -133,8 +136,9 @@ class Scope:
                 if isinstance(number, float):  # of a penalty
                     yield from ((f"2 * {name}", 2 * number), (f"{name} / 2", number / 2))
         for name, array in self.numbers.items():
-            for axis, length in enumerate(np.shape(array)[:2]):
-                size = f"{name}.shape[{axis}]"
+            shape = np.shape(array)
+            sizes = [(f"{name}.shape[{axis}]", length) for axis, length in enumerate(shape[:2])] if shape[1:] else []
+            for size, length in [*sizes, (f"{name}.size", np.size(array))] if shape else ():
                 yield from ((size, length), (f"(1 / {size})", 1 / max(length, 1)))
         yield from ((f"{n} / {low}", n / low) for low in (3, 4) for n in range(1, 7) if n % low)
 

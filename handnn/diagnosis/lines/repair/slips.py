@@ -30,7 +30,7 @@ from .variants import Rewritten, Variant
 from .versions import Versions, uses_of, versions_of
 from .weigh import ADDED, CLOSE, Known, Weigh, adding_up, chooses, mark
 
-MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_CHOICES, MOST_ALIKE = 400, 5, 4, 160, 5
+MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_CHOICES, MOST_ALIKE = 600, 5, 4, 160, 5
 OF_WINDOWS = re.compile(r"stride|pad|(?<!\.)size|step|pool")
 """Names that are likelier than others of the same value."""
 INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")

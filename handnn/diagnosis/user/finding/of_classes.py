@@ -8,7 +8,6 @@ from typing import Any
 from ..readings.roles import parameters
 from ..readings.ways import (
     TRAINING,
-    is_loss,
     is_network,
     losses_with,
     method,
@@ -16,6 +15,7 @@ from ..readings.ways import (
     steps_of,
     way_back,
 )
+from ..source.arguments import is_loss
 from ..source.syntax import returned_names, stub
 from ..source.words import BACKWARD, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_gradient, is_pass
 from .contexts import as_layer, with_two

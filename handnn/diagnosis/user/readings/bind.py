@@ -10,7 +10,7 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, argument, arrays_in, constant, is_array
 from ..call.world import plain, walk
-from ..source.arguments import clipped_to_probabilities, goes_through
+from ..source.arguments import goes_through, probabilities
 from ..source.starts import moved_by_rules
 from ..source.syntax import has_operators, returned_names, tree_of
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
@@ -139,7 +139,7 @@ class Reader:
 
     def _on(self, data: Data, labels: Labels | None, words: str) -> Iterator[Program]:
         """Yield the programs on data with labels of one form."""
-        clipped = clipped_to_probabilities(self._forward) & set(self.inputs) if self.kind == "layer" else set()
+        clipped = probabilities(self._forward) & set(self.inputs) if self.kind == "layer" else set()
         several = data.single and any(goes_through(step.function, self.y) for step in self.way.steps)
 
         def drawn(seed: int, samples: int) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
-from ..source.arguments import is_handed_on
+from ..source.arguments import goes_on, is_handed_on, is_loss
+from ..source.starts import factor_of_steps
 from ..source.syntax import (
-    has_operators,
     is_stub,
     mentioned,
     moved,
@@ -19,17 +19,28 @@ from ..source.syntax import (
     returned_names,
     source_of,
 )
-from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, WAYS_BACK, bare, is_gradient
+from ..source.words import (
+    BACKWARD,
+    FORWARD,
+    NO_PROMISE,
+    RATES,
+    STEPS,
+    TRAIN,
+    VALUE,
+    bare,
+    gradient_names,
+    is_gradient,
+)
 from .roles import RATE, needed, parameters, roles_among, roles_of
 
 SUMMARY = re.compile("predict|accuracy|score|numer|check|save|load|plot|evaluate", re.IGNORECASE)
 GRADIENT = re.compile("backprop|bptt|gradients?$|backward|(cost|loss).*(prime|deriv|grad)|grads?$")
 TRAINING = re.compile("train|fit|learn|update|sgdstep|step")
 UPDATES = re.compile("(apply|update|step|optimize|gradientdescent)(weights?|params|parameters|gradients?|grads)?")
-LOSS = re.compile("loss|cost|error|nll|mse|l|j|totalloss|objective")
 COMPUTES = re.compile(
     "^(compute|calculate|calc|get|eval|evaluate)(?=(score|objective|loss|cost|gradients?|grads?|derivative|derivativeloss|lossderivative)$)"
 )
+OF_ONE = re.compile(r"(loss|cost|objective)_(?!grad|prime|deriv|back)[a-z]+|(\w+_)?error_(of|for|on|given)_\w+")
 MOST_PAIRS = 3
 PURE = re.compile("predict|forward|feed|fprop|query|run|call|think|output")
 JOINED = re.compile(r"(concatenate|stack|split|append|expand_dims)\((?:[^()]|\([^()]*\))*\)")
@@ -205,10 +216,7 @@ def is_step(function: Any) -> bool:
 def is_value(function: Any) -> bool:
     """Return whether a function's name says that it returns a loss."""
     own = bare(getattr(function, "__name__", "")).strip("_")
-    name = getattr(function, "__name__", "")
-    of_one = re.fullmatch(
-        r"(loss|cost|objective)_(?!grad|prime|deriv|back)[a-z]+|(\w+_)?error_(of|for|on|given)_\w+", name
-    )
+    of_one = OF_ONE.fullmatch(getattr(function, "__name__", ""))
     return own in VALUE or own.endswith(("loss", "cost", "objective")) or of_one is not None
 
 
@@ -222,10 +230,17 @@ def losses_with(target: Any, what: str) -> list[tuple[str, str]]:
     taken = {n: [p.name for p in parameters(v)[1:]] for n, v in own.items()}
     losses = [n for n in own if is_value(own[n]) and not SUMMARY.search(n) and taken[n]]
     if what == "step":
-        others = [n for n in own if n not in losses and taken[n] and moves_own(own[n])]
+        others = [n for n in own if n not in losses and taken[n] and moves_own(own[n]) - _gathered(cls)]
     else:
         others = [n for n in own if n not in losses and (GRADIENT.search(bare(n)) or bare(n) in BACKWARD)]
     return [(loss, n) for n in others for loss in losses if taken[n] in (taken[loss], [])][:MOST_PAIRS]
+
+
+def _gathered(cls: Any) -> set[str]:
+    """Return the attributes of a class that are named as the gradients of others: self.dW += is no step."""
+    held = set(re.findall(r"\bself\.(\w+)", source_of(cls)))
+    slopes = set().union(*map(gradient_names, held))
+    return {n for n in held if bare(n) in slopes}
 
 
 def callers_of(cls: Any, step: str) -> list[str]:
@@ -245,11 +260,6 @@ def _returns_loss(function: Any) -> bool:
     returned = returned_names(function)
     named = re.match("loss|cost", bare(function.__name__)) is not None or is_loss(returned)
     return len(returned) > 1 and named
-
-
-def is_loss(returned: list[str]) -> bool:
-    """Return whether the first of what a function returns is called a loss."""
-    return bool(returned) and LOSS.fullmatch(bare(returned[0])) is not None
 
 
 def _trains_alone(function: Any) -> bool:
@@ -303,9 +313,7 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
         for loss, slope in both:
             steps = [_step(loss, built, "forward")]
             yield Way(steps, [_step(slope, built, "backward")], "", _qualified(built, forward), probe)
-        before, text = (source_of(getattr(built, n)) if n else "" for n in (forward, back))
-        stored = set(re.findall(r"\bself\.(\w+)\b(?=[^()\[\]=\n]* = )", before))
-        kept = bool(stored & set(re.findall(r"\bself\.(\w+)", text))) and not re.search(rf"\.{forward}\(|loss", text)
+        kept = goes_on(built, forward, back)
         for name in pairs:
             if name == value and back and forward != back and len(returned_names(getattr(built, name))) < 2:
                 continue  # it returns the loss alone: the derivatives are another method's
@@ -344,19 +352,6 @@ def of_functions(parts: Parts) -> Way:
     return Way([*step(parts.main, "forward"), *step(parts.value, "value")], last)
 
 
-def with_engine(way: Way, module: Any) -> list[Way]:
-    """Return the way that goes back by a method of what was returned: [] if the file has no engine of such objects."""
-    held = list(vars(module).values()) if module is not None and not way.backward else []
-    back = next((name for value in held if has_operators(value) for name in WAYS_BACK if hasattr(value, name)), None)
-    if back is None:
-        return []
-    return [way._replace(backward=[Step(lambda world: getattr(world["forward"], back), goes_back, "backward")])]
-
-
-def goes_back() -> None:
-    """Stand for the method by which an object of an engine goes back."""
-
-
 def takes_samples(way: Way) -> bool:
     """Return whether the source has a number of samples in mind: it counts, averages or sums over an axis."""
     batch = r"\.shape\[|len\((x|X|y|Y|t|d\w*|a\w*|inputs?|targets?|self\.x)\)|axis=|keepdims|mean\(|\.sum\([01]"
@@ -370,7 +365,7 @@ def takes_samples(way: Way) -> bool:
 
 
 def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
-    """Return the rate of a program's own steps: given, or kept by the object, or by the module if it is read there."""
+    """Return the rate of a program's steps: given, kept by the object or the module if it is read there, or made."""
     if any(bare(p.name) in RATES for step in way.steps for p in parameters(step.function)):
         return RATE
     own = getattr(built, "__dict__", {})
@@ -384,7 +379,8 @@ def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
         held = {bare(k): v for each in (*layers, used) for k, v in each.items()}
     held = {bare(k): v for each in held.values() if isinstance(each, dict) for k, v in each.items()
             if isinstance(k, str)} | held  # fmt: skip
-    return next((float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r]), None)
+    named = (float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r])
+    return next(named, None) or factor_of_steps((n for step in way.steps for n in nodes_of(step.function)), built)
 
 
 def _listed(own: dict[str, Any]) -> list[Any]:

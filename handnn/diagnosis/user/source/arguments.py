@@ -6,8 +6,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from .syntax import nodes_of, places, slices
+from .syntax import nodes_of, places, slices, source_of
+from .words import bare
 
+LOSS = re.compile("loss|cost|error|nll|mse|l|j|totalloss|objective")
 ALIKE = ast.Eq | ast.NotEq | ast.In | ast.NotIn
 
 
@@ -37,10 +39,15 @@ def _keys(node: ast.expr, target: Any) -> list[str]:
     return [key for key in held if isinstance(key, str)] if called else []  # type: ignore[union-attr]
 
 
-def clipped_to_probabilities(function: Any) -> set[str]:
-    """Return the names that a function keeps away from 0, as probabilities: np.clip(p, eps, 1 - eps), p.clip(1e-8)."""
+POSITIVE = ("log", "log2", "log10", "sqrt")
+
+
+def probabilities(function: Any) -> set[str]:
+    """Return the names of what must be positive: kept away from 0, as p.clip(1e-8), or a logarithm is taken of it."""
     found = set()
     for node in nodes_of(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in POSITIVE:
+            found |= {_named(argument) for argument in node.args[:1]}
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -132,3 +139,15 @@ def goes_through(function: Any, argument: str | None) -> bool:
     """Return whether a function has a loop over an argument itself: for t in targets."""
     loops = (node.iter for node in nodes_of(function) if isinstance(node, ast.For | ast.comprehension))
     return any(isinstance(over, ast.Name) and over.id == argument for over in loops)
+
+
+def goes_on(built: Any, forward: str | None, back: str | None) -> bool:
+    """Return whether a method goes on from what another keeps in its object, and does not call it."""
+    before, text = (source_of(getattr(built, n)) if n else "" for n in (forward, back))
+    stored = set(re.findall(r"\bself\.(\w+)\b(?=[^()\[\]=\n]* = )", before))
+    return bool(stored & set(re.findall(r"\bself\.(\w+)", text))) and not re.search(rf"\.{forward}\(|loss", text)
+
+
+def is_loss(returned: list[str]) -> bool:
+    """Return whether the first of what a function returns is called a loss."""
+    return bool(returned) and LOSS.fullmatch(bare(returned[0])) is not None

@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from .syntax import moves, parsed_text
 from .words import RATES, bare
@@ -173,6 +174,25 @@ def rated_steps(tree: ast.AST | None) -> Iterator[tuple[str, set[str]]]:
         names = {part.id for part in ast.walk(by) if isinstance(part, ast.Name)}
         if isinstance(sign, ast.Add | ast.Sub) and any(bare(name) in RATES for name in names):
             yield ast.unparse(target), names
+
+
+def factor_of_steps(nodes: Iterable[ast.AST], built: Any) -> float | None:
+    """Return the value of the name by which all steps are multiplied, if it is computed of an object's numbers.
+
+    For example c in `c = 1 / (self.iteration + 10)`, `self.w -= c * g`. None if there is none, or several.
+    """
+    nodes = list(nodes)
+    steps = [by for _, sign, by in moves(nodes) if isinstance(sign, ast.Sub)]
+    names = [{part.id for part in ast.walk(by) if isinstance(part, ast.Name)} for by in steps]
+    shared = set.intersection(*names) if names else set()
+    made = [n for n in nodes if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) in shared]
+    parts = [p for n in made for p in ast.walk(n.value) if isinstance(p, ast.Call | ast.Subscript | ast.Name)]
+    if len(made) != 1 or not all(ast.unparse(part) == "self" for part in parts):
+        return None
+    try:
+        return float(eval(ast.unparse(made[0].value), {"self": built}))
+    except Exception:  # an attribute that is an array, or is not there yet
+        return None
 
 
 def moved_by_rules(tree: ast.AST | None, rated: bool) -> tuple[frozenset[str], dict[str, set[str]], set[str]]:

@@ -21,6 +21,8 @@ BACKWARD = _words(
     "derivativeloss costgradient activationderivative derivation dx differentiate bptt derivativefunction "
     "derivativefunc updategradinput"
 )
+LOOP = "training_loop"
+"""A loop of a script that became a function: it moves what objects of the module hold."""
 WAYS_BACK = ("backward", "backprop", "back_prop", "backpropagate", "back_propagate", "back", "backwards")
 """Methods by which an object of an engine goes back through what it was computed from."""
 TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")
@@ -71,7 +73,7 @@ DERIVATIVE = re.compile(
     r"(?:^_*(?:derivative_?of|derivative|derivate|deriv|grad(?:ient)?_?of|gradient|grad|backward|back|prime|der|diff|nabla|d)_?"
     r"(?=[a-zA-Z0-9]))|"
     r"(?:(?:_|(?<=[a-z0-9]))(?:derivative|derivate|deriv|der|prime|gradient|grad|backward|backprop|bprop|bwd|bw|back|jacobian|jac"
-    r"|vjp|diff|dx|dz|dw|d|p)_*$)",
+    r"|vjp|diff|slope|dx|dz|dw|d|p)_*$)",
     re.IGNORECASE,
 )
 PROMISE = re.compile(

@@ -1,0 +1,155 @@
+"""Mends: that a line is blamed where the slip is, and that what belongs there is said."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handnn.diagnosis.check import verdicts
+
+COLUMN = """
+import numpy as np
+class Net:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.layers = [np.random.randn(n_hidden, n_in + 1), np.random.randn(n_out, n_hidden + 1)]
+        self.seen = 0
+    def feed_forward(self, vector):
+        found = []
+        for layer in self.layers:
+            vector = np.tanh(layer @ np.append(vector, 1))
+            found.append(vector)
+        return found
+    def cost(self, vector, target):
+        return 0.5 * np.sum((self.feed_forward(vector)[-1] - target) ** 2)
+    def backpropagate(self, vector, target):
+        c = 1.0 / (self.seen + 10)
+        self.seen += 1
+        h, o = self.feed_forward(vector)
+        d_o = (o - target) * (1 - o ** 2)
+        d_h = np.dot(self.layers[-1][:, :-1].T, d_o) * (1 - h ** 2)
+        self.layers[-1] -= c * np.outer(d_o, np.append(h, 1))
+        self.layers[0] -= c * np.outer(d_h, np.append(vector, 1))
+if __name__ == "__main__":
+    net = Net(4, 3, 2)
+    for k in range(20):
+        net.backpropagate(np.random.randn(4), np.eye(2)[k % 2])
+"""
+
+
+def told(path: Path, text: str, name: str) -> dict[str, Any]:
+    (path / "program.py").write_text(text)
+    return {one["name"]: one["verdict"] for one in verdicts(str(path / "program.py"))}[name]
+
+
+def test_a_rate_that_is_computed_of_what_an_object_counts_is_its_rate(tmp_path: Path) -> None:
+    assert told(tmp_path, COLUMN, "Net")["verdict"] == "match"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("np.dot(self.layers[-1][:, :-1].T, d_o)", "np.dot(self.layers[-1][:, 1:].T, d_o)"),
+        pytest.param("(o - target) * (1 - o ** 2)", "2 * (o - target) * (1 - o ** 2)", marks=pytest.mark.slow),
+        pytest.param("outer(d_h, np.append(vector, 1))", "outer(d_h, np.append(1, vector))", marks=pytest.mark.slow),
+    ],
+)  # fmt: skip
+def test_a_slip_beside_a_computed_rate_is_mended(tmp_path: Path, right: str, wrong: str) -> None:
+    text = COLUMN.replace(right, wrong)
+    (blame,) = told(tmp_path, text, "Net")["blamed"]
+    assert wrong in text.splitlines()[blame["line"] - 1]
+    assert right in blame["fix"] or "1*" in blame["fix"].replace(" ", ""), blame
+
+
+SOFTMAX = """
+import numpy as np
+class Softmax:
+    def __call__(self, x):
+        e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+        return e / np.sum(e, axis=-1, keepdims=True)
+    def gradient(self, x):
+        p = self.__call__(x)
+        return p * (1 - p)
+class Tanh:
+    def __call__(self, x): return np.tanh(x)
+    def gradient(self, x): return 1 - self.__call__(x) ** 2
+class Loss:
+    def loss(self, y, p): return np.sum((p - y) ** 2) / 2
+    def gradient(self, y, p): return p - y
+class Dense:
+    def __init__(self, n_in, n_out, activation):
+        self.W, self.b = np.random.uniform(-0.5, 0.5, (n_in, n_out)), np.zeros((1, n_out))
+        self.activation = activation
+    def forward(self, x):
+        self.x = x
+        self.z = x.dot(self.W) + self.b
+        return self.activation(self.z)
+    def backward(self, d):
+        d = d * self.activation.gradient(self.z)
+        self.dW, self.db = self.x.T.dot(d), np.sum(d, axis=0, keepdims=True)
+        return d.dot(self.W.T)
+class Perceptron:
+    def __init__(self):
+        self.layers, self.loss = [Dense(4, 5, Tanh()), Dense(5, 3, Softmax())], Loss()
+    def train_on_batch(self, X, y):
+        p = X
+        for layer in self.layers:
+            p = layer.forward(p)
+        loss, d = self.loss.loss(y, p), self.loss.gradient(y, p)
+        for layer in reversed(self.layers):
+            d = layer.backward(d)
+        return loss
+"""
+
+
+@pytest.mark.slow
+def test_a_part_that_is_wrong_by_itself_is_to_blame_in_what_uses_it(tmp_path: Path) -> None:
+    (blame,) = told(tmp_path, SOFTMAX, "Perceptron")["blamed"]
+    assert (blame["code"], blame["mistake"]) == ("p * (1 - p)", "softmax Jacobian's diagonal only")
+
+
+PICTURE = """
+import numpy as np
+def valid(a, k):
+    h, w = a.shape[0] - k.shape[0] + 1, a.shape[1] - k.shape[1] + 1
+    out = np.zeros((h, w))
+    for i in range(h):
+        for j in range(w):
+            out[i, j] = np.sum(a[i:i + k.shape[0], j:j + k.shape[1]] * k)
+    return out
+def full(a, k):
+    return valid(np.pad(a, ((k.shape[0] - 1,) * 2, (k.shape[1] - 1,) * 2)), k)
+def turned(a, k):
+    return full(a, np.rot90(k, 2))
+class Convolution:
+    def __init__(self, shape, size, depth):
+        self.shape, self.depth = shape, depth
+        self.kernels = np.random.randn(depth, shape[0], size, size)
+        self.biases = np.random.randn(depth, shape[1] - size + 1, shape[2] - size + 1)
+    def forward(self, input):
+        self.input = input
+        self.output = np.copy(self.biases)
+        for i in range(self.depth):
+            for j in range(self.shape[0]):
+                self.output[i] += valid(self.input[j], self.kernels[i, j])
+        return self.output
+    def backward(self, gradient, rate):
+        d_kernels, d_input = np.zeros(self.kernels.shape), np.zeros(self.shape)
+        for i in range(self.depth):
+            for j in range(self.shape[0]):
+                d_kernels[i, j] = valid(self.input[j], gradient[i])
+                d_input[j] += turned(gradient[i], self.kernels[i, j])
+        self.kernels -= rate * d_kernels
+        self.biases -= rate * gradient
+        return d_input
+if __name__ == "__main__":
+    layer = Convolution((1, 6, 6), 3, 2)
+    layer.backward(layer.forward(np.random.randn(1, 6, 6)), 0.1)
+"""
+
+
+@pytest.mark.slow
+def test_a_mend_is_not_asked_of_a_size_that_does_not_fit(tmp_path: Path) -> None:
+    assert told(tmp_path, PICTURE, "Convolution")["verdict"] == "match"
+    wrong = PICTURE.replace("+= turned(", "+= full(")
+    (blame,) = told(tmp_path, wrong, "Convolution")["blamed"]
+    assert blame["fix"] == "turned(gradient[i], self.kernels[i, j])"

@@ -175,7 +175,34 @@ for step in range(50):
     for p in params:
         p.data = p.data - 0.1 * p.grad
 """
+MIXTURE = """
+import numpy as np
+class MDN:
+    def __init__(self, hidden, K):
+        self.K, self.W1, self.b1 = K, np.random.randn(1, hidden), np.random.randn(hidden)
+        self.W2, self.b2 = np.random.randn(hidden, 3 * K), np.zeros(3 * K)
+    def forward(self, x):
+        self.x, self.h, K = x, np.tanh(x @ self.W1 + self.b1), self.K
+        out = self.h @ self.W2 + self.b2
+        a = out[:, :K] - out[:, :K].max(axis=1, keepdims=True)
+        self.pi = np.exp(a) / np.exp(a).sum(axis=1, keepdims=True)
+        self.mu, self.sigma = out[:, K:2 * K], np.exp(out[:, 2 * K:])
+        return self.pi, self.mu, self.sigma
+    def nll(self, x, t):
+        pi, mu, sigma = self.forward(x)
+        dens = pi * np.exp(-0.5 * ((t - mu) / sigma) ** 2) / (np.sqrt(2 * np.pi) * sigma)
+        self.gamma = dens / dens.sum(axis=1, keepdims=True)
+        return -np.mean(np.log(dens.sum(axis=1)))
+    def backward(self, t):
+        d_a = self.pi - self.gamma
+        d_mu = self.gamma * (self.mu - t) / self.sigma ** 2
+        d_s = self.gamma * (1 - ((t - self.mu) / self.sigma) ** 2)
+        d_out = np.concatenate([d_a, d_mu, d_s], axis=1) / len(t)
+        d_h = (d_out @ self.W2.T) * (1 - self.h ** 2)
+        return {"W1": self.x.T @ d_h, "b1": d_h.sum(0), "W2": self.h.T @ d_out, "b2": d_out.sum(0)}
+"""
 CASES = [
+    pytest.param(MIXTURE, "MDN", "/ self.sigma ** 2", "/ self.sigma", id="kept by its loss"),
     pytest.param(VALUE_AND_GRADIENT, "nll_binomial", "np.mean(mu - y)", "np.sum(mu - y)", id="value and gradient"),
     pytest.param(PADDED, "CrossEntropy", "grad / self.keep.sum()", "grad / self.target.size", id="divisor"),
     pytest.param(FOCAL, "FocalLoss", "2.0 * (1 - pt) * np.log(pt) - (1", "-(1", id="share"),

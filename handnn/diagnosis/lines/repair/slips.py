@@ -22,18 +22,18 @@ from ..record.recorder import Action, Plan
 from ..record.sites import Site, unpacked
 from ..record.tape import Event
 from ..subject import Array
+from .defined import where_defined
 from .integers import integer_groups, likely
 from .loops import Over, other_loops, repeated
 from .scope import Scope
 from .statements import Looked, Mutation, always
 from .variants import Rewritten, Variant
-from .versions import Versions, uses_of, versions_of
+from .versions import Versions, versions_of
 from .weigh import ADDED, CLOSE, Known, Weigh, adding_up, chooses, mark
 
 MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_CHOICES, MOST_ALIKE = 400, 5, 4, 160, 5
 OF_WINDOWS = re.compile(r"stride|pad|(?<!\.)size|step|pool")
 """Names that are likelier than others of the same value."""
-INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.15, 1.31
 SURE, OF_LOOP = 1.25, 1.15
 FURTHER, NEAR, STRANGE, SHARED, OF_STEP = 0.45, 0.2, 0.2, 0.3, 0.3
@@ -160,23 +160,10 @@ class Slips:
             return None
         plan = drawn[0][1]
         best = kept[0] if len(kept) < 2 else min(kept, key=lambda f: (self._unlikely(f[0], plan), f[0].fix.cost))
-        defined = self._where_defined(best[0])
+        moved = where_defined(self.study, best[0].group.site, best[0].fix)
+        defined = Slip.of(*moved, best[0].mends) if moved is not None else None
         now = self._confirmed([defined], drawn, bases) if defined is not None else frozenset()
         return (defined, now) if defined is not None and now == best[1] else best
-
-    def _where_defined(self, slip: Slip) -> Slip | None:
-        """Return the edit of what a name stands for in place of the name, if it is used there alone."""
-        site, match = slip.group.site, INSTEAD.fullmatch(slip.fix.did)
-        if match is None or uses_of(site, match[1]) != 1:
-            return None
-        here = (site.path, site.function, match[1])
-        made = [e for e in self.study.tape.events if (e.place.path, e.place.function, e.place.target) == here]
-        taken = made and unpacked(made[0].place)  # out of a cache, which is right: it is used for something else
-        if len({e.site for e in made}) != 1 or made[0].place.role not in ("item", "value") or taken:
-            return None
-        text = made[0].place.text
-        variant = Variant(match[2], f"`{text}` where `{match[2]}` belongs", slip.fix.cost)
-        return Slip.of(group_of(self.study, made), variant, slip.mends)
 
     def _pair(self, drawn: Drawn, bases: Sequence[frozenset[str]], responses: Responses) -> tuple[Slip, ...]:
         """Return two edits of different lines that together give all wrong results what they lack."""

@@ -233,7 +233,9 @@ def losses_with(target: Any, what: str) -> list[tuple[str, str]]:
         others = [n for n in own if n not in losses and taken[n] and moves_own(own[n]) - _gathered(cls)]
     else:
         others = [n for n in own if n not in losses and (GRADIENT.search(bare(n)) or bare(n) in BACKWARD)]
-    return [(loss, n) for n in others for loss in losses if taken[n] in (taken[loss], [])][:MOST_PAIRS]
+    ahead = [loss for loss in losses if re.search(rf"self\.({PURE.pattern})\w*\(", source_of(own[loss]), re.IGNORECASE)]
+    kept = [(loss, n) for n in others for loss in ahead if taken[loss][1:] == taken[n] != []]  # of the data it has kept
+    return [*kept, *((loss, n) for n in others for loss in losses if taken[n] in (taken[loss], []))][:MOST_PAIRS]
 
 
 def _gathered(cls: Any) -> set[str]:

@@ -27,7 +27,8 @@ WAYS_BACK = ("backward", "backprop", "back_prop", "backpropagate", "back_propaga
 """Methods by which an object of an engine goes back through what it was computed from."""
 TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")
 VALUE = _words(
-    "loss cost computeloss computecost calculateloss lossfunction costfunction getloss getcost criterion error"
+    "loss cost computeloss computecost calculateloss lossfunction costfunction getloss getcost criterion error nll "
+    "negloglikelihood negativeloglikelihood"
 )
 STEPS = _words(
     "step update apply applygradients updateparams updateparameters updateweights updateparameter updateparam "

@@ -87,6 +87,13 @@ def factors_of(path: Path) -> tuple[str, ...]:
     return tuple(t for t, _ in Counter(t for t in texts if len(t) <= LONGEST).most_common(MOST_CONSTANTS))
 
 
+def divisors_of(path: Path) -> tuple[str, ...]:
+    """Return the few short calls by which a file divides, the most frequent first: `np.sqrt(d)`."""
+    quotients = (n for n in ast.walk(tree(SOURCES[path])) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div))
+    texts = [ast.unparse(n.right) for n in quotients if isinstance(n.right, ast.Call) and _computes(n.right)]
+    return tuple(t for t, _ in Counter(t for t in texts if len(t) <= LONGEST).most_common(MOST_CONSTANTS))
+
+
 def _computes(node: ast.expr) -> bool:
     product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
     drawn = any(getattr(part, "attr", "") == "random" for part in ast.walk(node))

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .edits_of_calls import arguments, axes, functions, products, sums
+from .edits_of_calls import arguments, axes, functions, outers, products, sums
+from .edits_of_indices import counted, counts, indices
 from .expression import Edit, Expression
 from .places import Edits, Place, places
 from .scope import Scope
@@ -16,7 +17,6 @@ from .scope import Scope
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
 EXCHANGED = {"+": ("-",), "-": ("+",), "*": ("/", "@", "**"), "/": ("*",), "@": ("*",), "**": ("*",)}
 SHARES = re.compile("beta|rho|decay|moment|gamma|mu$|alpha|b1|b2")
-ENDS = ("1:", ":-1")
 MODES = ("full", "valid", "same")
 SLOPES = ("(1 - {a})", "(1 - {a}**2)", "{a} * (1 - {a})", "({a} > 0)")
 
@@ -140,6 +140,7 @@ def constants(p: Place) -> Edits:
     if isinstance(p.node, ast.Name) and type(p.scope.numbers.get(p.node.id)) is int:
         for text in (f"{p.text} + 1", f"{p.text} - 1"):
             yield p.swap(text, 1.2)
+    yield from counted(p)
     n = p.node.value if isinstance(p.node, ast.Constant) else None
     if n in MODES:
         for mode in MODES:
@@ -156,71 +157,6 @@ def constants(p: Place) -> Edits:
         for name, value in p.scope.numbers.items():
             if np.ndim(value):
                 yield p.put(f"{n} * {name}", f"the factor `{name}` missing", 1.4)
-
-
-def indices(p: Place) -> Edits:
-    """An index one off, another index, another margin, a part where the whole belongs."""
-    if not isinstance(p.node, ast.Subscript):
-        return
-    whole = p.node.slice
-    counters = p.scope.counters
-    parts = whole.elts if isinstance(whole, ast.Tuple) else [whole]
-    turned = any(isinstance(part, ast.Slice) and part.step is not None for part in parts)
-    for part in parts:
-        bounds = [part]
-        if isinstance(part, ast.Slice):
-            bounds = [b for b in (part.lower, part.upper) if b is not None]
-            for name in counters:
-                yield replace(p.at(part).swap(f"{name}:-{name}", 1.15), structural=True)
-            if not bounds and turned:  # in one axis of two, or too much
-                yield p.at(part).swap("::-1" if part.step is None else ":", 1.0)
-            if p.expression.of(part) in ENDS:  # the ones stand at the other end
-                yield p.at(part).swap(next(end for end in ENDS if end != p.expression.of(part)), 1.05)
-        else:
-            yield p.at(part).swap(":", 1.3)
-        for bound in bounds:
-            if isinstance(bound, ast.Name | ast.Constant | ast.BinOp | ast.UnaryOp):
-                text = p.expression.of(bound)
-                for other in (f"{text} + 1", f"{text} - 1", *counters, "-1", "0"):
-                    yield p.at(bound).swap(other, 1.15 if other in ("-1", "0") else 1.1)
-    yield from _cuts(p)
-    yield p.swap(p.expression.of(p.node.value), 1.3)
-
-
-def _cuts(p: Place) -> Edits:
-    """All ranges of an index cut at another margin: `[:, :h, :w]` where `[:, p : p + h, p : p + w]` belongs."""
-    e, whole = p.expression, p.node.slice
-    parts = whole.elts if isinstance(whole, ast.Tuple) else [whole]
-    if sum(isinstance(part, ast.Slice) and part.upper is not None for part in parts) < 2:
-        return
-    owner = e.of(p.node.value)
-    for name, value in p.scope.numbers.items():
-        if type(value) is not int or value < 1 or not name.replace(".", "").isidentifier():
-            continue
-        for form in ("{n}:-{n}", "{n}:{n} + {u}"):
-            texts = [
-                form.format(n=name, u=e.of(part.upper)) if isinstance(part, ast.Slice) and part.upper else e.of(part)
-                for part in parts
-            ]
-            yield p.swap(f"{owner}[{', '.join(texts)}]", 1.2 - 0.05 * ("pad" in name) + 0.01 * len(name))
-
-
-def counts(p: Place) -> Edits:
-    """Another number of elements: of another axis, of several, of all but one; the weights of the elements summed."""
-    node = p.node
-    if isinstance(node, ast.Call) and p.expression.of(node.func) == "len":
-        vectors = (name for name, value in p.scope.numbers.items() if np.ndim(value) == 1 and name in p.expression.text)
-        yield from (p.swap(f"{name}.sum()", 1.1) for name in vectors)
-    if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape"):
-        return
-    owner = p.expression.of(node.value.value)
-    ndim = np.ndim(p.scope.value(owner))
-    for i in range(ndim):
-        if f"{owner}.shape[{i}]" != p.text:
-            yield p.swap(f"{owner}.shape[{i}]", 1.0)
-        for j in range(i + 1, ndim):
-            yield p.swap(f"{owner}.shape[{i}] * {owner}.shape[{j}]", 1.15)
-        yield p.swap(f"{owner}.size // {owner}.shape[{i}]", 1.2)
 
 
 def choices(p: Place) -> Edits:
@@ -268,6 +204,8 @@ def missing(p: Place) -> Edits:
             yield p.put(f"{text} @ {name}", f"the matrix `{name}` missing", cost + 0.05)
     for factor in p.scope.factors:
         yield p.put(f"{text} * {factor}", f"the factor `{factor}` missing", 1.45 + inner)
+    for divisor in p.scope.divisors:
+        yield p.put(f"{text} / {divisor}", f"the division by `{divisor}` missing", 1.45 + inner)
 
 
 def _sums(name: str, value: Any) -> list[str]:
@@ -276,8 +214,8 @@ def _sums(name: str, value: Any) -> list[str]:
 
 STRUCTURAL = (operators, products, functions, arguments, axes, transposes, constants)
 KINDS: tuple[Callable[[Place], Edits], ...] = (
-    names, operators, slopes, products, functions, arguments, axes, transposes, signs_and_powers, constants, indices,
-    counts, choices, sums, missing,
+    names, operators, slopes, products, outers, functions, arguments, axes, transposes, signs_and_powers,
+    constants, indices, counts, choices, sums, missing,
 )  # fmt: skip
 
 

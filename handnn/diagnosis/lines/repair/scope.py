@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..record.sites import SOURCES, constants_of, factors_of
+from ..record.sites import SOURCES, constants_of, divisors_of, factors_of
 
 LONGEST_LIST = 6
 
@@ -25,7 +25,8 @@ class Scope:
     constants: tuple[float, ...] = ()
     """The numbers that the file writes out."""
     factors: tuple[str, ...] = ()
-    """What the file multiplies by."""
+    divisors: tuple[str, ...] = ()
+    """What the file multiplies by, and divides by."""
 
     @classmethod
     def plain(cls, frame: FrameType, more: Mapping[str, Any] | None = None) -> "Scope":
@@ -45,7 +46,8 @@ class Scope:
         """Return what a frame sees, with the texts of all numbers and functions in reach."""
         scope = cls.plain(frame, more)
         path = Path(frame.f_code.co_filename)
-        scope.constants, scope.factors = constants_of(path), factors_of(path) if path in SOURCES else ()
+        scope.constants = constants_of(path)
+        scope.factors, scope.divisors = (factors_of(path), divisors_of(path)) if path in SOURCES else ((), ())
         for name, value in scope.variables.items():
             if not name.startswith((".", "__")):
                 scope._add(name, value, 0)

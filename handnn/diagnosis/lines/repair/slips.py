@@ -7,13 +7,13 @@ those that fit are run. Where that does not hold (loops that hand on, squares) t
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from ..blame.causes import Budget, Cause, Fix, Make, put_plan
+from ..blame.causes import Budget, Cause, Fix, put_plan
 from ..blame.groups import NO_VALUES, Group, computed_here, group_of
 from ..blame.response import Responses
 from ..blame.search import Search
@@ -22,42 +22,22 @@ from ..record.recorder import Action, Plan
 from ..record.sites import Site, unpacked
 from ..record.tape import Event
 from ..subject import Array
-from .integers import integer_groups, likely
-from .loops import Over, other_loops, repeated
+from .integers import integer_groups, likely, whole_numbers_of
+from .loops import Over, moved, other_loops, repeated
 from .scope import Scope
+from .slip import Slip, choices, of_way
 from .statements import Looked, Mutation, always
-from .variants import Rewritten, Variant
-from .versions import Versions, uses_of, versions_of
+from .variants import Variant
+from .versions import Versions, read_by, uses_of, versions_of
 from .weigh import ADDED, CLOSE, Known, Weigh, adding_up, chooses, mark
 
-MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_CHOICES, MOST_ALIKE = 400, 5, 4, 160, 5
-OF_WINDOWS = re.compile(r"stride|pad|(?<!\.)size|step|pool")
-"""Names that are likelier than others of the same value."""
+MOST_RUN, MOST_COMPARED, MOST_OF_GROUP = 400, 5, 4
 INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.15, 1.31
 SURE, OF_LOOP = 1.25, 1.15
 FURTHER, NEAR, STRANGE, SHARED, OF_STEP = 0.45, 0.2, 0.2, 0.3, 0.3
 """Edits that cost more than the smallest by so much are not compared, if it is known and if it is not known what they
 do; what a strange value left behind costs, a line that runs in the forward part too, and one that moves a weight."""
-
-
-@dataclass(frozen=True, eq=False)
-class Slip:
-    """An edit at one site, and the results that it should make right; none if that is not known."""
-
-    group: Group
-    fix: Fix
-    make: Make
-    mends: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, group: Group, variant: Variant, mends: frozenset[str] = frozenset()) -> "Slip":
-        """Return the edit that puts a variant in place of an expression."""
-
-        def make(search: Search) -> Action:
-            return Rewritten(variant, variant.versions or versions_of(search.study, group))
-
-        return cls(group, Fix(group.site, variant.fix, variant.did, variant.cost, make, variant.line), make, mends)
 
 
 Drawn = Sequence[tuple[Search, Plan]]
@@ -88,7 +68,7 @@ class Slips:
                 where = handed_on if place.passed and event.node in computed and not taken else by_site
                 where.setdefault(event.site, []).append(event)
         nodes = self.study.tape.nodes
-        self.forward_values = {mark(nodes[e.node].value) for e in self.study.forward_events}
+        self.forward_values = {mark(nodes[e.node].value) for e in self.study.forward_events if e.place.root}
         self.groups = [group_of(self.study, events) for events in by_site.values()]
         self.handed_on = [group_of(self.study, events) for events in handed_on.values()]
 
@@ -167,16 +147,18 @@ class Slips:
     def _where_defined(self, slip: Slip) -> Slip | None:
         """Return the edit of what a name stands for in place of the name, if it is used there alone."""
         site, match = slip.group.site, INSTEAD.fullmatch(slip.fix.did)
-        if match is None or uses_of(site, match[1]) != 1:
+        if match is None or uses_of(site, match[1]) != len(re.findall(rf"\b{match[1]}\b", site.text)):
             return None
         here = (site.path, site.function, match[1])
         made = [e for e in self.study.tape.events if (e.place.path, e.place.function, e.place.target) == here]
-        taken = made and unpacked(made[0].place)  # out of a cache, which is right: it is used for something else
-        if len({e.site for e in made}) != 1 or made[0].place.role not in ("item", "value") or taken:
+        counted = [] if made else whole_numbers_of(*here)
+        place = next((e.place for e in (*made, *counted)), site)
+        taken = unpacked(place)  # out of a cache, which is right: it is used for something else
+        if len({e.site for e in (*made, *counted)}) != 1 or not (counted or place.role in ("item", "value")) or taken:
             return None
-        text = made[0].place.text
-        variant = Variant(match[2], f"`{text}` where `{match[2]}` belongs", slip.fix.cost)
-        return Slip.of(group_of(self.study, made), variant, slip.mends)
+        variant = Variant(match[2], f"`{place.text}` where `{match[2]}` belongs", slip.fix.cost)
+        group = Group(tuple(counted), (np.zeros(1),)) if counted else group_of(self.study, made)
+        return Slip.of(group, variant, slip.mends)
 
     def _pair(self, drawn: Drawn, bases: Sequence[frozenset[str]], responses: Responses) -> tuple[Slip, ...]:
         """Return two edits of different lines that together give all wrong results what they lack."""
@@ -198,6 +180,10 @@ class Slips:
             pair = Slip.of(*entries[i]), Slip.of(*entries[j])
             if self._confirmed(pair, drawn, bases):
                 return pair
+        for both in moved(self._relevant()):
+            pair = of_way(*both[0]), of_way(*both[1])
+            if self.budget.left() and self._confirmed(pair, drawn, bases):
+                return pair
         return ()
 
     def _of_loops(self, plan: Plan) -> Iterator[Slip]:
@@ -217,7 +203,7 @@ class Slips:
         groups = integer_groups(self.study, drawn[0][1], lines)
         made = [Weigh(g, [None] * len(g.events), Versions(), self.known, self.budget, None) for g in groups]
         self.study.replay({**drawn[0][1], **{w.group.site.number: w for w in made}})
-        slips = (slip for w in made if w.complete for slip in _choices(w) if likely(slip.fix.text))
+        slips = (slip for w in made if w.complete for slip in choices(w) if likely(slip.fix.text))
         found = sorted(slips, key=lambda s: (len(s.group.events) == 1, s.fix.cost))
         best = self._best(iter(found), drawn, bases)
         if best is not None:
@@ -242,24 +228,23 @@ class Slips:
         search = self.searches[0]
         action = slip.make(search)
         ran, tape = self.study.record({**plan, slip.group.site.number: action})
-        results = [tape.find(self.study.returned_by(ran, name)) for name in self.study.returned]
-        used = tape.ancestors(*(node for node in results if node is not None))
+        results, site = [tape.find(self.study.returned_by(ran, n)) for n in self.study.returned], slip.group.site
+        used = tape.ancestors(*(node for node in results if node is not None), *read_by(slip.fix.text, site, tape))
         after: dict[int, dict[int, Array]] = {}
         for event in tape.events:
             if event.node in used or None in results:
                 after.setdefault(event.site, {})[event.occurrence] = tape.nodes[event.node].array
-        after[slip.group.site.number] = dict(enumerate(map(np.asarray, getattr(action, "made", ()))))
+        after[site.number] = dict(enumerate(map(np.asarray, getattr(action, "made", ()))))
         strange = 0
         for group in search.groups:
             values = [after.get(group.site.number, {}).get(e.occurrence) for e in group.events]
             if all(v is not None for v in values):
                 meant = search.meaning(Group(group.events, tuple(v for v in values if v is not None), group.kind))
                 strange += not meant or bool(meant[0].factor.name)
-        own = search.meaning(slip.group) if slip.group.site.role != "value" else []
+        own = search.meaning(slip.group) if site.role != "value" else []
         clean = own and not own[0].factor.name
         clean = clean or all(mark(v) in self.forward_values for v in slip.group.values)
-        shared = SHARED * (slip.group.site.number in self.shared)
-        shared += OF_STEP * ((slip.group.site.path, slip.group.site.line) in self.steps)
+        shared = SHARED * (site.number in self.shared) + OF_STEP * ((site.path, site.line) in self.steps)
         return round(slip.fix.cost + STRANGE * strange + search.clean * bool(clean) + shared, 6)
 
     def _confirmed(self, slips: Sequence[Slip], drawn: Drawn, bases: Sequence[frozenset[str]]) -> frozenset[str]:
@@ -320,7 +305,7 @@ class Slips:
             tried[slip.group] = tried.get(slip.group, 0) + 1
             if tried[slip.group] <= MOST_OF_GROUP:
                 yield slip
-        unsure = [slip for w in done for slip in (_choices(w) if w.choosing else self._others(w, responses))]
+        unsure = [slip for w in done for slip in (choices(w) if w.choosing else self._others(w, responses))]
         for group in statements:
             unsure += self._ways(group, surveys[group.site.number].scope)
         # masks are few, and nothing else tells whether they are right
@@ -381,17 +366,4 @@ class Slips:
             *mutation.other_indices(scope),
             *mutation.also(scope),
         ]
-        for way in ways:
-            make = always(way.action)
-            yield Slip(group, Fix(group.site, way.text, way.did, way.cost, make), make)
-
-
-def _choices(w: Weigh) -> Iterator[Slip]:
-    """Yield the edits that give another mask or other indices: each has to be run."""
-    others: dict[int, list[Variant]] = {}
-    found = [(v, m) for v, alive, m in zip(w.variants or (), w.alive, w.marks, strict=True) if alive and m != w.mark]
-    for variant, seen in sorted(found, key=lambda item: OF_WINDOWS.search(item[0].text) is None):
-        others.setdefault(seen, []).append(variant)
-    most = MOST_ALIKE if w.group.order >= 0 else 1  # other draws tell masks apart; lengths are the same there
-    few = [variant for alike in others.values() for variant in alike[:most]]
-    yield from (Slip.of(w.group, variant) for variant in sorted(few, key=lambda v: v.cost)[:MOST_CHOICES])
+        yield from (of_way(group, way) for way in ways)

@@ -7,6 +7,7 @@ import numpy as np
 
 from .blame.causes import Cause, Fix, put_plan
 from .blame.search import Search, partly
+from .blame.shares import forgotten
 from .blame.transfer import plan_for
 from .deadline import within
 from .judgement import Blame, Judgement
@@ -67,7 +68,9 @@ def _first_of_multiples(causes: Sequence[Cause]) -> Cause:
 
 
 def _share_missing(cause: Cause, search: Search) -> Fix | None:
-    """Return that a derivative lacks a share, if it is one and what belongs there at some steps of a loop only."""
+    """Return that a derivative lacks a share: of some uses, or what belongs there at some steps of a loop only."""
+    if told := forgotten(cause, search):
+        return Fix(cause.group.site, None, told, 3.0)
     known, must_be = search.meaning(cause.group), cause.must_be
     if not partly(cause.group, cause.arrays) or not known or known[0].factor.name or must_be is None:
         return None

@@ -20,7 +20,7 @@ from .expression import Expression
 from .one import by_one_edit
 from .scope import Scope
 from .statements import Looked, Scaled
-from .synthesis import MOST_NAMES, derived, products_of
+from .synthesis import derived, products_of
 from .variants import Rewritten, Screen, Variant
 from .versions import MARK, WHOLE, Versions, ends_of_loops, unchanged_names, versions_of
 
@@ -170,9 +170,8 @@ def _by_a_term(site: Site) -> Callable[..., list[Variant]]:
                     named[f"{n}[{', '.join([':'] * axis + [index])}]"] = np.take(v, i, axis)
         terms = [n for n, v in named.items() if fits(v, lacks)]
         if not terms:
-            matrices = {n: v for n, v in named.items() if np.ndim(v) == 2}
-            several = dict(list(matrices.items())[:MOST_NAMES])
-            terms = [text for text, made in products_of(several) if "@" in text and fits(made, lacks)]
+            matrices = {n: v for n, v in plain.numbers.items() if np.ndim(v) == 2}
+            terms = [text for text, made in products_of(matrices, np.shape(lacks)) if "@" in text and fits(made, lacks)]
         factors = []
         alike = {n: v for n, v in named.items() if np.shape(v) == target.shape}
         for text in [t for t in expressions_of(site.path) if Expression(t).repeatable]:

@@ -112,12 +112,12 @@ def _slopes(name: str, scope: Scope) -> Iterator[tuple[str, Array]]:
             yield text, np.asarray(value)
 
 
-def products_of(numbers: Named) -> Iterator[tuple[str, Array]]:
-    """Yield single arrays, and the matrix products that fit."""
+def products_of(numbers: Named, shape: tuple[int, ...] = ()) -> Iterator[tuple[str, Array]]:
+    """Yield single arrays, and the matrix products that fit each other, and a shape if one is given."""
     yield from numbers.items()
     matrices = {name: value for name, value in numbers.items() if value.ndim == 2}
     turned = {**matrices, **{f"{name}.T": value.T for name, value in matrices.items()}}
     for left, x in turned.items():
-        for right, y in turned.items():
-            if x.shape[1] == y.shape[0]:
+        for right, y in turned.items() if not shape or x.shape[0] == shape[0] else ():
+            if x.shape[1] == y.shape[0] and (not shape or (x.shape[0], y.shape[1]) == shape):
                 yield f"{left} @ {right}", x @ y

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from os.path import commonprefix
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,8 @@ def names(p: Place) -> Edits:
     for other, value in scope.numbers.items():
         shape = np.shape(value)
         if other != text and (shape == own or (own and len(shape) == len(own)) or (shape and shape == own[1:])):
-            yield p.swap(other, 1.0 + 0.2 * (shape != own) + 0.01 * len(other))
+            alike = len(commonprefix((text, other)))  # another item of the same container is no longer a name
+            yield p.swap(other, 1.0 + 0.2 * (shape != own) + 0.01 * (len(other) - alike))
 
 
 def _arity(function: Any) -> int:

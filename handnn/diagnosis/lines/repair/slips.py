@@ -240,7 +240,7 @@ class Slips:
             values = [after.get(group.site.number, {}).get(e.occurrence) for e in group.events]
             if all(v is not None for v in values):
                 meant = search.meaning(Group(group.events, tuple(v for v in values if v is not None), group.kind))
-                strange += not meant or bool(meant[0].factor.name)
+                strange += not meant or meant[0].factor.name not in search.conventions
         own = search.meaning(slip.group) if site.role != "value" else []
         clean = own and not own[0].factor.name
         clean = clean or all(mark(v) in self.forward_values for v in slip.group.values)

@@ -1,11 +1,13 @@
 """Locating: from wrong results to the lines that break them, each with what belongs there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from .blame.causes import Cause, Fix, put_plan
+from .blame.groups import group_of
 from .blame.search import Search, partly
 from .blame.shares import forgotten
 from .blame.transfer import plan_for
@@ -43,7 +45,7 @@ def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
     fixes: dict[Cause, Fix | None] = {cause: cause.fix for cause in causes}
     for cause in causes:
         if fixes.get(cause) is None:
-            repairs = _repairs(cause, search, second)
+            repairs = _repairs(_added(cause, search), cause, search, second)
             known = [f for c in causes if (f := fixes.get(c)) is not None and f.make is not None]
             shared = [f for f in known if f.make is not None and repairs.confirmed(f.site.number, f.make)]
             thorough = partial(repairs.thorough, SECONDS_A_FIX)
@@ -78,7 +80,22 @@ def _share_missing(cause: Cause, search: Search) -> Fix | None:
     return Fix(cause.group.site, None, f"{told}{len(cause.group.events)} steps", 3.0)
 
 
-def _repairs(cause: Cause, search: Search, second: Sequence[Search]) -> Repairs:
+def _added(cause: Cause, search: Search) -> Cause:
+    """Return what a statement that adds once must add, in place of what must be there after it."""
+    event, tape = cause.group.events[0], search.study.tape
+    sign = {"iadd": 1, "isub": -1}.get(getattr(event.place.operator, "__name__", ""), 0)
+    if not event.place.mutates or len(cause.group.events) != 1 or not sign:
+        return cause
+    before, line = tape.events[: event.order], (event.place.path, event.place.line)
+    inside = [e for e in before if e.place.added and (e.place.path, e.place.line) == line]
+    if not inside or np.shape(tape.nodes[inside[-1].node].value) != np.shape(cause.arrays[0]):
+        return cause
+    group = group_of(search.study, inside[-1:])
+    right = group.values[0] + sign * (cause.arrays[0] - cause.group.values[0])
+    return replace(cause, group=group, arrays=(right,))
+
+
+def _repairs(added: Cause, cause: Cause, search: Search, second: Sequence[Search]) -> Repairs:
     rest = [c for c in search.causes if c is not cause]
     searches, plans = [search], [put_plan(rest, search)]
     for other in second:
@@ -86,7 +103,7 @@ def _repairs(cause: Cause, search: Search, second: Sequence[Search]) -> Repairs:
         if plan is not None:
             searches.append(other)
             plans.append(plan)
-    return Repairs(searches, cause, plans, search.budget)
+    return Repairs(searches, added, plans, search.budget)
 
 
 def _blame(cause: Cause, fix: Fix | None, unknown: str) -> Blame:

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -40,8 +40,13 @@ def names(p: Place) -> Edits:
     for other, value in scope.numbers.items():
         shape = np.shape(value)
         if other != text and (shape == own or (own and len(shape) == len(own)) or (shape and shape == own[1:])):
-            alike = len(commonprefix((text, other)))  # another item of the same container is no longer a name
-            yield p.swap(other, 1.0 + 0.2 * (shape != own) + 0.01 * (len(other) - alike))
+            yield p.swap(other, 1.0 + 0.2 * (shape != own) + 0.01 * _unlike(text, other))
+
+
+def _unlike(text: str, other: str) -> int:
+    """Return how long what another name has of its own is: another item of the same container is no longer a name."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False))
+    return len(other) - sum(1 for _ in alike)
 
 
 def _arity(function: Any) -> int:
@@ -194,9 +199,10 @@ def missing(p: Place) -> Edits:
         cost = 1.3 + inner + 0.5 * isinstance(top, ast.Name) + 0.01 * len(name)
         yield p.put(f"{text} * {name}", f"the factor `{name}` missing", cost)
         yield p.put(f"{text} / {name}", f"the division by `{name}` missing", cost)
-        if np.ndim(value):
-            yield p.put(f"{text} + {name}", f"the term `{name}` missing", cost)
-            yield p.put(f"{text} - {name}", f"the term `-{name}` missing", cost)
+        if np.ndim(value) or isinstance(value, float):
+            more = 0.0 if np.ndim(value) else 0.1
+            yield p.put(f"{text} + {name}", f"the term `{name}` missing", cost + more)
+            yield p.put(f"{text} - {name}", f"the term `-{name}` missing", cost + more)
         if np.ndim(value) or isinstance(value, float):
             own = [f"{f}({name})" for f, function in p.scope.functions.items() if _arity(function) == 1]
             for slope in (*(form.format(a=name) for form in SLOPES), *own, *_sums(name, value)):

@@ -33,6 +33,12 @@ def indices(p: Place) -> Edits:
                 yield p.at(part).swap(next(end for end in ENDS if end != p.expression.of(part)), 1.05)
         else:
             yield p.at(part).swap(":", 1.3)
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) and isinstance(part.left, ast.Name):
+            told = f"`{p.expression.of(part)}` is negative at first: that takes the last one"
+            own = np.shape(p.scope.value(p.text))
+            starts = [n for n, v in p.scope.numbers.items() if own and n.isidentifier() and np.shape(v) == own]
+            for start in (f"0 * {p.text}", *starts):
+                yield p.put(f"({p.text} if {p.expression.of(part)} >= 0 else {start})", told, 1.2 + 0.001 * len(start))
         for bound in bounds:
             if isinstance(bound, ast.Name | ast.Constant | ast.BinOp | ast.UnaryOp):
                 text = p.expression.of(bound)

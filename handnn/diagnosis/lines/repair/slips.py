@@ -28,7 +28,7 @@ from .scope import Scope
 from .slip import Slip, choices, of_way
 from .statements import Looked, Mutation, always
 from .variants import Variant
-from .versions import Versions, read_by, uses_of, versions_of
+from .versions import Versions, uses_of, versions_of
 from .weigh import ADDED, CLOSE, Known, Weigh, adding_up, chooses, mark
 
 MOST_RUN, MOST_COMPARED, MOST_OF_GROUP = 400, 5, 4
@@ -68,7 +68,7 @@ class Slips:
                 where = handed_on if place.passed and event.node in computed and not taken else by_site
                 where.setdefault(event.site, []).append(event)
         nodes = self.study.tape.nodes
-        self.forward_values = {mark(nodes[e.node].value) for e in self.study.forward_events if e.place.root}
+        self.forward_values = {mark(nodes[e.node].value) for e in self.study.forward_events}
         self.groups = [group_of(self.study, events) for events in by_site.values()]
         self.handed_on = [group_of(self.study, events) for events in handed_on.values()]
 
@@ -140,6 +140,7 @@ class Slips:
             return None
         plan = drawn[0][1]
         best = kept[0] if len(kept) < 2 else min(kept, key=lambda f: (self._unlikely(f[0], plan), f[0].fix.cost))
+        best = next((f for f in kept if f[1] == best[1] and _makes_up_for(best[0], f[0])), best)
         defined = self._where_defined(best[0])
         now = self._confirmed([defined], drawn, bases) if defined is not None else frozenset()
         return (defined, now) if defined is not None and now == best[1] else best
@@ -229,7 +230,7 @@ class Slips:
         action = slip.make(search)
         ran, tape = self.study.record({**plan, slip.group.site.number: action})
         results, site = [tape.find(self.study.returned_by(ran, n)) for n in self.study.returned], slip.group.site
-        used = tape.ancestors(*(node for node in results if node is not None), *read_by(slip.fix.text, site, tape))
+        used = tape.ancestors(*(node for node in results if node is not None))
         after: dict[int, dict[int, Array]] = {}
         for event in tape.events:
             if event.node in used or None in results:
@@ -240,7 +241,7 @@ class Slips:
             values = [after.get(group.site.number, {}).get(e.occurrence) for e in group.events]
             if all(v is not None for v in values):
                 meant = search.meaning(Group(group.events, tuple(v for v in values if v is not None), group.kind))
-                strange += not meant or meant[0].factor.name not in search.conventions
+                strange += not meant or bool(meant[0].factor.name)
         own = search.meaning(slip.group) if site.role != "value" else []
         clean = own and not own[0].factor.name
         clean = clean or all(mark(v) in self.forward_values for v in slip.group.values)
@@ -367,3 +368,10 @@ class Slips:
             *mutation.also(scope),
         ]
         yield from (of_way(group, way) for way in ways)
+
+
+def _makes_up_for(slip: Slip, other: Slip) -> bool:
+    """Return whether an edit only multiplies a name by what a smaller edit of its definition gives it."""
+    factor = re.fullmatch(r"the factor (\d) missing", slip.fix.did)
+    named = factor is not None and f"{factor[1]} * {other.group.site.target}" in (slip.fix.text or "")
+    return named and slip.group is not other.group and other.fix.cost < slip.fix.cost

@@ -10,7 +10,7 @@ import numpy as np
 from ..blame.groups import Group
 from ..derive.study import Study
 from ..record.sites import SOURCES, Site
-from ..record.tape import Event, Tape
+from ..record.tape import Event
 from .expression import Expression
 
 WHOLE = "value_of_the_expression"
@@ -148,15 +148,6 @@ def uses_of(site: Site, name: str) -> int:
     function = _function_around(ast.parse(SOURCES[site.path]), site.line)
     nodes = ast.walk(function) if function is not None else ()
     return sum(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load) for n in nodes)
-
-
-def read_by(text: str | None, site: Site, tape: Tape) -> list[int]:
-    """Return the nodes of what an expression in place of a site's reads: what it computes itself is not recorded."""
-    if text is None or site.mutates:
-        return []
-    names = {ast.unparse(n) for n in ast.walk(Expression(text).tree) if isinstance(n, ast.Name | ast.Attribute)}
-    made = {(site.path, site.function, name) for name in names}
-    return [e.node for e in tape.events if (e.place.path, e.place.function, e.place.target) in made]
 
 
 def _function_around(source: ast.Module, line: int) -> ast.FunctionDef | None:

@@ -38,7 +38,7 @@ def indices(p: Place) -> Edits:
             own = np.shape(p.scope.value(p.text))
             starts = [n for n, v in p.scope.numbers.items() if own and n.isidentifier() and np.shape(v) == own]
             for start in (f"0 * {p.text}", *starts):
-                yield p.put(f"({p.text} if {p.expression.of(part)} >= 0 else {start})", told, 1.2 + 0.001 * len(start))
+                yield p.put(f"{p.text} if {p.expression.of(part)} >= 0 else {start}", told, 1.2 + 0.001 * len(start))
         for bound in bounds:
             if isinstance(bound, ast.Name | ast.Constant | ast.BinOp | ast.UnaryOp):
                 text = p.expression.of(bound)

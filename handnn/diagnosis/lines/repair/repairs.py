@@ -206,7 +206,7 @@ def _by_a_term(site: Site) -> Callable[..., list[Variant]]:
 
 def _by_derivation(site: Site) -> Callable[..., list[Variant]]:
     """Return what makes expressions of the form that derivatives have, of the names in reach and a line's parts."""
-    whole = Expression(site.text)
+    whole = Expression("0" if site.mutates else site.text)
     nodes = [n for n in ast.walk(whole.tree) if isinstance(n, ast.BinOp | ast.Call) and n is not whole.tree]
     parts = [whole.bracketed(n) for n in nodes if Expression(whole.of(n)).repeatable][:MOST_PARTS]
 

@@ -33,6 +33,7 @@ VALUES: dict[str, Any] = {
         ("np.diag(s) - np.diag(s ** 2)", "np.diag(s) - np.outer(s, s)"),
         ("np.diag(s) - s * s", "np.diag(s) - np.outer(s, s)"),
         ("dout[:, :, l:l + f, L:L + f]", "dout[:, :, l * stride:l * stride + f, L * stride:L * stride + f]"),
+        ("(grad * c).T @ p", "grad.T @ (c * p)"),
         ("grad @ p.T", "(grad @ p.T) / np.sqrt(f)"),
         ("np.where(c > 0, 1.0, p)", "np.where(c > 0, 1.0, (p + alpha))"),
         ("states[l - 1] * d", "(states[l - 1] if l - 1 >= 0 else s) * d"),

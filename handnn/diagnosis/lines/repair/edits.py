@@ -78,6 +78,22 @@ def operators(p: Place) -> Edits:
         yield p.put(f"{a} / ({b} * {right})", "brackets around the divisor forgotten", 1.1)
 
 
+def sides(p: Place) -> Edits:
+    """A factor of the other operand of a matrix product: `(r * h).T @ d` where `h.T @ (r * d)` belongs."""
+    if not (isinstance(p.node, ast.BinOp) and isinstance(p.node.op, ast.MatMult)):
+        return
+    turned = [isinstance(n, ast.Attribute) and n.attr == "T" for n in (p.node.left, p.node.right)]
+    inner = [n.value if isinstance(n, ast.Attribute) and n.attr == "T" else n for n in (p.node.left, p.node.right)]
+    for i, product in enumerate(inner):
+        if isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult):
+            for kept, moved in ((product.left, product.right), (product.right, product.left)):
+                texts = [p.expression.bracketed(kept), f"({p.expression.of(moved)} * {p.expression.of(inner[1 - i])})"]
+                left, right = (
+                    text + ".T" * t for text, t in zip(texts if i == 0 else texts[::-1], turned, strict=True)
+                )
+                yield p.put(f"{left} @ {right}", f"the factor `{p.expression.of(moved)}` of the other operand", 1.15)
+
+
 def transposes(p: Place) -> Edits:
     """A transpose too much or forgotten."""
     if isinstance(p.node, ast.Attribute) and p.node.attr == "T":
@@ -222,7 +238,7 @@ def _sums(name: str, value: Any) -> list[str]:
 
 STRUCTURAL = (operators, products, functions, arguments, axes, transposes, constants)
 KINDS: tuple[Callable[[Place], Edits], ...] = (
-    names, operators, slopes, products, outers, functions, arguments, axes, transposes, signs_and_powers,
+    names, operators, sides, slopes, products, outers, functions, arguments, axes, transposes, signs_and_powers,
     constants, indices, counts, choices, sums, missing,
 )  # fmt: skip
 

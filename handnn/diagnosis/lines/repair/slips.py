@@ -31,7 +31,7 @@ from .variants import Variant
 from .versions import Versions, uses_of, versions_of
 from .weigh import ADDED, CLOSE, Known, Weigh, adding_up, chooses, mark
 
-MOST_RUN, MOST_COMPARED, MOST_OF_GROUP = 400, 5, 4
+MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_ALIKE = 400, 5, 4, 6
 INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.15, 1.31
 SURE, OF_LOOP = 1.25, 1.15
@@ -91,7 +91,7 @@ class Slips:
             slips = self._found(responses, drawn[0][1], self.handed_on)
             other = self._best((slip for slip in slips if "` where `" in slip.fix.did), drawn, bases)
             found = other if other and len(other[1]) > len(found[1] if found else ()) else found
-        pair = () if found else self._pair(drawn, bases, responses)
+        pair = () if found else self._pair(drawn, bases, responses) or self._moved(drawn, bases)
         if not found and not pair:
             self.budget = whole.share(max(0.5, SHARE * whole.remaining))
             found, pair = self._by_integers(drawn, bases)
@@ -162,16 +162,23 @@ class Slips:
         return Slip.of(group, variant, slip.mends)
 
     def _pair(self, drawn: Drawn, bases: Sequence[frozenset[str]], responses: Responses) -> tuple[Slip, ...]:
-        """Return two edits of different lines that together give all wrong results what they lack."""
+        """Return edits of different lines that give the wrong results what they lack: two, or one several times."""
         if not len(responses.rows):
             return ()
-        entries, gains = [], []
+        entries, gains, alike = [], [], dict[str, dict[Group, tuple[Variant, Array]]]()
         for w in self.done:
             for variant, alive, total in zip(w.variants or (), w.alive, w.sums, strict=True):
-                gain = total - w.now
-                if alive and variant.cost <= MOST_OF_PAIR and np.any(np.abs(gain) > CLOSE * responses.scale):
-                    entries.append((w.group, variant))
-                    gains.append(gain / responses.scale)
+                gain = (total - w.now) / responses.scale
+                if alive and np.any(np.abs(gain) > CLOSE):
+                    alike.setdefault(variant.did, {}).setdefault(w.group, (variant, gain))
+                    entries += [(w.group, variant)] if variant.cost <= MOST_OF_PAIR else []
+                    gains += [gain] if variant.cost <= MOST_OF_PAIR else []
+        for same in (found for found in alike.values() if 1 < len(found) <= MOST_ALIKE):  # one slip in several lines
+            for several in (c for n in range(2, len(same) + 1) for c in combinations(same.items(), n)):
+                lacks = responses.missing / responses.scale - np.sum([gain for _, (_, gain) in several], axis=0)
+                slips = tuple(Slip.of(group, variant) for group, (variant, _) in several)
+                if np.all(np.abs(lacks) <= CLOSE) and self._confirmed(slips, drawn, bases):
+                    return slips
         found = []
         for i, j in adding_up(np.array(gains), responses.missing / responses.scale):
             (one, a), (other, b) = entries[i], entries[j]
@@ -181,11 +188,12 @@ class Slips:
             pair = Slip.of(*entries[i]), Slip.of(*entries[j])
             if self._confirmed(pair, drawn, bases):
                 return pair
-        for both in moved(self._relevant()):
-            pair = of_way(*both[0]), of_way(*both[1])
-            if self.budget.left() and self._confirmed(pair, drawn, bases):
-                return pair
         return ()
+
+    def _moved(self, drawn: Drawn, bases: Sequence[frozenset[str]]) -> tuple[Slip, ...]:
+        """Return what moves a statement into the loop before it."""
+        pairs = ((of_way(*late), of_way(*early)) for late, early in moved(self._relevant()))
+        return next((p for p in pairs if self.budget.left() and self._confirmed(p, drawn, bases)), ())
 
     def _of_loops(self, plan: Plan) -> Iterator[Slip]:
         """Yield the edits of what loops run over and repeat: each has to be run."""
@@ -299,8 +307,9 @@ class Slips:
         surveys = {g.site.number: Looked() for g in statements}
         self.study.replay({**plan, **{w.group.site.number: w for w in weighed}, **surveys})
         done = [w for w in weighed if w.variants is not None and w.complete]
-        self.done = [w for w in done if not w.choosing]
-        sure = [slip for w in self.done for slip in self._fitting(w, responses)]
+        linear = [w for w in done if not w.choosing]
+        self.done = self.done if groups else linear
+        sure = [slip for w in linear for slip in self._fitting(w, responses)]
         tried: dict[Group, int] = {}
         for slip in sorted(sure, key=lambda s: (-len(s.mends), s.fix.cost, s.group.order)):
             tried[slip.group] = tried.get(slip.group, 0) + 1

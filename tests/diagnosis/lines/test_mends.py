@@ -296,3 +296,54 @@ def tanh_backward(dout):
 def test_a_gradient_that_is_put_through_a_function_is_told(tmp_path: Path) -> None:
     (blame,) = told(tmp_path, UPSTREAM, "tanh_forward")["blamed"]
     assert blame["mistake"] == "the gradient from above is put through a function: a derivative multiplies it"
+
+
+FOCAL = """
+import numpy as np
+class FocalLoss:
+    def forward(self, y_pred, y_true):
+        self.y_true = y_true
+        self.pt = np.where(y_true == 1, y_pred, 1 - y_pred)
+        return np.mean(-((1 - self.pt) ** 2) * np.log(self.pt))
+    def backward(self):
+        dpt = -((1 - self.pt) ** 2) / self.pt
+        return dpt * np.where(self.y_true == 1, 1.0, -1.0) / self.y_true.size
+"""
+SAME = """
+import numpy as np
+def sigmoid(z): return 1 / (1 + np.exp(-z))
+def loss_and_gradients(X, y, u, w):
+    du, dw, loss = np.zeros_like(u), np.zeros_like(w), 0.0
+    for i in range(len(X)):
+        a = sigmoid(u[0] * X[i, 0] + u[1] * X[i, 1])
+        b = sigmoid(u[2] * X[i, 0] + u[3] * X[i, 1])
+        p = sigmoid(w[0] * a + w[1] * b)
+        loss += 0.5 * (p - y[i]) ** 2
+        e = p - y[i]
+        du[0] += e * p * (1 - p) * w[0] * a * (1 - a) * X[i, 0]
+        du[1] += e * p * (1 - p) * w[0] * a * (1 - a) * X[i, 1]
+        du[2] += e * p * (1 - p) * w[1] * b * (1 - b) * X[i, 0]
+        du[3] += e * p * (1 - p) * w[1] * b * (1 - b) * X[i, 1]
+        dw[0] += e * p * (1 - p) * a
+        dw[1] += e * p * (1 - p) * b
+    return loss, du, dw
+if __name__ == "__main__":
+    X, u, w = np.random.rand(6, 2), np.random.randn(4), np.random.randn(2)
+    loss, du, dw = loss_and_gradients(X, (X[:, 0] > 0.5) * 1.0, u, w)
+"""
+
+
+@pytest.mark.slow
+def test_the_uses_of_what_is_made_of_a_value_count_too(tmp_path: Path) -> None:
+    (blame,) = told(tmp_path, FOCAL, "FocalLoss")["blamed"]
+    assert blame["mistake"] == "what goes through `1 - self.pt` (line 7) is missing"
+
+
+@pytest.mark.slow
+def test_one_slip_in_several_lines_is_told_at_each(tmp_path: Path) -> None:
+    assert told(tmp_path, SAME, "loss_and_gradients")["verdict"] == "match"
+    text = SAME.replace("e * p * (1 - p) * a\n", "e * a\n").replace("e * p * (1 - p) * b\n", "e * b\n")
+    blamed = told(tmp_path, text, "loss_and_gradients")["blamed"]
+    assert [(b["line"], b["mistake"]) for b in blamed] == [
+        (16, "the factor `p * (1 - p)` missing"), (17, "the factor `p * (1 - p)` missing"),
+    ]  # fmt: skip

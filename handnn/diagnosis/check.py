@@ -95,6 +95,7 @@ def judged(found: Any, seconds: float) -> Verdict:
     if found.kind == "optimizer":
         return _optimizer(found, reference, subject, seconds)
     found = with_numbers(found)
+    found.options = claims.settings_of(found, reference) | found.options
     try:
         judgement = lines.judge(found, seconds)
     except lines.SubjectError as error:

@@ -47,6 +47,20 @@ def reference_of(found: Any) -> str:
     return plain if plain in known.get(found.kind, ()) else ""
 
 
+def settings_of(found: Any, reference: str) -> dict[str, Any]:
+    """Return the numbers of a loss that its reference has under the same names: delta of Huber's loss.
+
+    They are defaults of its arguments, or what its object has.
+    """
+    if found.kind != "loss" or reference not in losses.losses or not hasattr(found, "program"):
+        return {}
+    parts = [part for part in _functions(found.target) if callable(part)]
+    own = {p.name: p.default for part in parts for p in inspect.signature(part).parameters.values()}
+    own |= vars(found.program.make()) if found.program.make is not None else {}
+    taken = inspect.signature(losses.losses[reference]).parameters
+    return {n: v for n, v in own.items() if n in taken and isinstance(v, int | float) and not isinstance(v, bool)}
+
+
 def claimed(found: Any, reference: str) -> Verdict | None:
     """Return the verdict of the check against the reference; None where it cannot be asked."""
     if found.kind == "activation":

@@ -347,3 +347,22 @@ def test_one_slip_in_several_lines_is_told_at_each(tmp_path: Path) -> None:
     assert [(b["line"], b["mistake"]) for b in blamed] == [
         (16, "the factor `p * (1 - p)` missing"), (17, "the factor `p * (1 - p)` missing"),
     ]  # fmt: skip
+
+
+HUBER = """
+import numpy as np
+def huber(y_true, y_pred, delta=1.5):
+    e = y_pred - y_true
+    return np.mean(np.where(np.abs(e) <= delta, 0.5 * e ** 2, delta * (np.abs(e) - 0.5 * delta)))
+def huber_prime(y_true, y_pred, delta=1.5):
+    e = y_pred - y_true
+    return np.where(np.abs(e) <= delta, e, delta * np.sign(e)) / y_true.size
+"""
+
+
+def test_a_loss_is_held_against_its_reference_with_its_own_numbers(tmp_path: Path) -> None:
+    assert told(tmp_path, HUBER, "huber")["verdict"] == "match"
+    slope = told(tmp_path, HUBER.replace("delta * np.sign(e)", "np.sign(e)"), "huber")
+    assert [(b["line"], "delta" in b["fix"]) for b in slope["blamed"]] == [(8, True)]
+    value = told(tmp_path, HUBER.replace("(np.abs(e) - 0.5 * delta)", "(np.abs(e) - delta)"), "huber")
+    assert (value["verdict"], [b["line"] for b in value["blamed"]]) == ("wrong", [5])

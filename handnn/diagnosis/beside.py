@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from . import lines
+from .user.source.engines import operator_of
 from .verdict import Verdict
 
 PARTS = ("layer", "activation", "loss")
+MANY = 2
 Lines = set[tuple[Path, int]]
 
 
@@ -23,26 +25,50 @@ class Beside:
     def __init__(self) -> None:
         self.right: Lines = set()
         self.wrong: list[dict[str, Any]] = []
+        self.back: Lines = set()
+        """Of the way back of an engine of which an operator is right."""
+        self.in_engine: list[list[dict[str, Any]]] = []
+        """What is said of each operator that is wrong. Where more than one is, it may be the way back of all."""
 
     def add(self, found: Any, verdict: Verdict) -> None:
         """Remember what a derivation says of others."""
-        if found.kind in PARTS and (verdict.verdict == "match" or (verdict.ok and found.kind == "loss")):
-            self.right |= lines_of(found)
+        operator = operator_of(_parts(found)[0])
+        if verdict.verdict == "match" or (verdict.ok and found.kind == "loss"):
+            if found.kind in PARTS or operator:
+                self.right |= lines_of(*_parts(found), *operator[:1])
+            self.back |= lines_of(*operator[1:])
         elif found.kind in PARTS and verdict.verdict == "wrong":
             self.wrong += [blame for blame in verdict.blamed if blame["fix"] or blame["mistake"]]
+        elif operator and verdict.verdict == "wrong":
+            self.in_engine.append(verdict.blamed)
 
     def told(self, found: Any, verdict: Verdict, judged: Callable[[Any], Verdict]) -> Verdict:
         """Return the verdict that blames no line that is right by itself, or what is wrong by itself, if it can."""
-        others = self.right - lines_of(found)
+        operator = operator_of(_parts(found)[0])
         if not hasattr(found, "cleared"):
             return verdict
+        others = self.right - lines_of(*_parts(found), *operator[:1])
+        others |= self.back if len(self.in_engine) + bool(operator) < MANY else set()
         if self.wrong and verdict.blamed and not any(blame["fix"] or blame["mistake"] for blame in verdict.blamed):
             verdict.blamed = _computed_from(found, self.wrong, verdict.blamed) or verdict.blamed
-        if not any((Path(blame["file"]), blame["line"]) in others for blame in verdict.blamed):
-            return verdict
-        other = judged(replace(found, cleared=frozenset(others)))
-        explained = is_explained(other) or not any(blame["fix"] for blame in verdict.blamed)
-        return other if other.blamed and explained else verdict
+
+        def blames_right(said: Verdict) -> bool:
+            return any((Path(blame["file"]), blame["line"]) in others for blame in said.blamed)
+
+        if blames_right(verdict):
+            other = judged(replace(found, cleared=frozenset(others)))
+            explained = is_explained(other) or not any(blame["fix"] for blame in verdict.blamed)
+            verdict = other if other.blamed and explained else verdict
+        doubtful = verdict.verdict == "wrong" and (not is_explained(verdict) or blames_right(verdict))
+        if doubtful and len(self.in_engine) == 1:
+            verdict.blamed = _run_in(verdict, self.in_engine[0]) or verdict.blamed
+        return verdict
+
+
+def _run_in(verdict: Verdict, blamed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what is said of other lines that a derivation ran."""
+    run = {note["line"] for note in verdict.lines}
+    return [blame for blame in blamed if blame["line"] in run]
 
 
 def is_explained(verdict: Verdict) -> bool:
@@ -50,9 +76,12 @@ def is_explained(verdict: Verdict) -> bool:
     return bool(verdict.blamed) and all(blame["fix"] for blame in verdict.blamed)
 
 
-def lines_of(found: Any) -> Lines:
-    """Return the lines of what was found, each with its file."""
-    parts = found.target if isinstance(found.target, tuple) else (found.target,)
+def _parts(found: Any) -> tuple[Any, ...]:
+    return found.target if isinstance(found.target, tuple) else (found.target,)
+
+
+def lines_of(*parts: Any) -> Lines:
+    """Return the lines of functions and classes, each with its file."""
     lines_: Lines = set()
     for part in parts:
         with contextlib.suppress(OSError, TypeError):  # it has no source

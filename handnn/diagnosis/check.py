@@ -94,8 +94,8 @@ def judged(found: Any, seconds: float) -> Verdict:
         return _unread(found, reference, subject)
     if found.kind == "optimizer":
         return _optimizer(found, reference, subject, seconds)
+    found.options = claims.options_of(found, reference)
     found = with_numbers(found)
-    found.options = claims.settings_of(found, reference) | found.options
     try:
         judgement = lines.judge(found, seconds)
     except lines.SubjectError as error:
@@ -107,9 +107,10 @@ def judged(found: Any, seconds: float) -> Verdict:
         judgement = by_differences(found)
     judgement.blamed = _where_used(found, judgement.blamed)
     words: list[str] = []
-    if found.kind in ("layer", "loss", "network") and hasattr(found, "program"):
+    if found.kind != "optimizer" and hasattr(found, "program"):
         if not judgement.wrong:
-            found, judgement = _elsewhere(found, judgement, seconds)
+            here, (found, judgement) = found, _elsewhere(found, judgement, seconds)
+            reference = reference if found is here or found.kind in ("layer", "network") else ""  # with other settings
             words = [conventions.ONE_OUTPUT] if not judgement.wrong and of_one_output(found) else []
         elif found.kind == "layer":
             found, judgement, words = _as_meant(found, judgement, seconds)
@@ -211,7 +212,7 @@ def _in_convention(found: Any, words: list[str]) -> bool:
 
 def _elsewhere(found: Any, judgement: lines.Judgement, seconds: float) -> tuple[Any, lines.Judgement]:
     """Return what is right with the settings, size or form of labels, if there are any, at which it is wrong."""
-    other: Any = with_other_labels(found) if found.kind == "loss" else elsewhere(found)
+    other: Any = (with_other_labels(found) if found.kind == "loss" else None) or elsewhere(found)
     try:
         held = lines.judge(other, seconds) if other is not None else judgement
     except MemoryError:

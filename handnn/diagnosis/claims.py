@@ -17,6 +17,7 @@ from .network.check import check_network
 from .optimizer.check import check_optimizer
 from .reference import resolve
 from .user.readings import Parts
+from .user.readings.roles import parameters
 from .verdict import Verdict
 
 FARTHEST, SMALL = 40.0, 1e-8
@@ -47,18 +48,18 @@ def reference_of(found: Any) -> str:
     return plain if plain in known.get(found.kind, ()) else ""
 
 
-def settings_of(found: Any, reference: str) -> dict[str, Any]:
-    """Return the numbers of a loss that its reference has under the same names: delta of Huber's loss.
+def options_of(found: Any, reference: str) -> dict[str, Any]:
+    """Return the options of a loss: those it says, else its own numbers by the names that the reference has.
 
     They are defaults of its arguments, or what its object has.
     """
-    if found.kind != "loss" or reference not in losses.losses or not hasattr(found, "program"):
-        return {}
-    parts = [part for part in _functions(found.target) if callable(part)]
-    own = {p.name: p.default for part in parts for p in inspect.signature(part).parameters.values()}
-    own |= vars(found.program.make()) if found.program.make is not None else {}
-    taken = inspect.signature(losses.losses[reference]).parameters
-    return {n: v for n, v in own.items() if n in taken and isinstance(v, int | float) and not isinstance(v, bool)}
+    if found.options or found.kind != "loss" or reference not in losses.losses:
+        return dict(found.options)
+    known = losses.losses[reference](dtype="float64").get_config()
+    given = {p.name: p.default for part in _functions(found.target)[:1] for p in parameters(part)}
+    program = getattr(found, "program", None)
+    given |= vars(program.make()) if program is not None and program.make is not None else {}
+    return {n: v for n, v in given.items() if type(v) in (int, float) and type(known.get(n)) in (int, float)}
 
 
 def claimed(found: Any, reference: str) -> Verdict | None:

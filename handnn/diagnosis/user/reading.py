@@ -11,7 +11,7 @@ from typing import Any
 
 from ..lines.record.instrument import load
 from .call import making, search
-from .call.calling import LOOP, described, in_order
+from .call.calling import described, in_order
 from .call.noticed import noticed
 from .call.program import Program
 from .call.script import Script, on_several
@@ -29,9 +29,10 @@ from .readings.context import Context
 from .readings.roles import roles_of
 from .readings.ways import moved_elsewhere, pair_of_methods, training_methods
 from .source.directive import Directive, parse
+from .source.engines import operator_of
 from .source.importing import forgiving
 from .source.syntax import has_operators, parsed, source_of
-from .source.words import is_pass, is_weight
+from .source.words import LOOP, is_pass, is_weight
 from .source.written import with_written_losses
 
 SECONDS_OF_A_SCRIPT = 2.0
@@ -72,7 +73,7 @@ def subjects(
         for c in find(module, given, uses_of(parsed(file if lines else path)))
         if only is None or only == c.name or c.name.startswith(f"{only}.")
     ]
-    candidates.sort(key=lambda c: c.kind not in ("activation", "loss"))  # what is right in them is not to blame later
+    candidates.sort(key=_is_whole)  # what is right in the others is not to blame later
     callers = callers_of(candidates)
     doubtful: list[ProgramSubject] = []
     called: list[Unread] = []
@@ -113,6 +114,12 @@ def subjects(
     left_out = {*judged, *skip}
     yield from _by_written_losses(written, left_out, only, unread, (path, file, load), (make, loss), begin)
     yield from parts_of_others([*doubtful, *called], callers, judged, {*judged, *skip, *open_}, begin)
+
+
+def _is_whole(candidate: Candidate) -> bool:
+    """Return whether a candidate may be made of others: it is no activation, loss or operator of an engine."""
+    target = candidate.target.main if isinstance(candidate.target, Parts) else candidate.target
+    return candidate.kind not in ("activation", "loss") and not operator_of(target)
 
 
 def _opened(path: Path, load: Load) -> tuple[Path, list[int], list[str], ModuleType]:

@@ -123,7 +123,8 @@ def signs_and_powers(p: Place) -> Edits:
     yield p.swap(f"{p.tight}**2", 1.1)
     if p.is_atom:
         yield p.swap(f"{p.tight}**3", 1.25)
-    for i, slope in enumerate(SLOPES):
+    number = p.is_atom and isinstance(p.scope.value(p.text), int | float)
+    for i, slope in enumerate((*SLOPES[:-1], "1") if number else SLOPES):  # a number is on one side of 0
         yield p.swap(slope.format(a=p.tight), 1.3 if i else 1.2)
     own = [name for name, function in p.scope.functions.items() if _arity(function) == 1]
     for name in (*own, "np.tanh", "np.exp", "np.sqrt"):

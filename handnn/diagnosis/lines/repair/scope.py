@@ -90,7 +90,7 @@ class Scope:
         if isinstance(value, list | tuple) and len(value) <= LONGEST_LIST:
             return [(f"[{i}]", each) for i, each in enumerate(value)]
         if hasattr(value, "__dict__") and not isinstance(value, ModuleType | type | FunctionType):
-            return [(f".{name}", each) for name, each in vars(value).items()]
+            return [(f".{name}", each) for name, each in vars(value).items() if not name.startswith("_handnn")]
         return []
 
     @property
@@ -135,8 +135,9 @@ class Scope:
                 if isinstance(number, float):  # of a penalty
                     yield from ((f"2 * {name}", 2 * number), (f"{name} / 2", number / 2))
         for name, array in self.numbers.items():
-            for axis, length in enumerate(np.shape(array)[:2]):
-                size = f"{name}.shape[{axis}]"
+            shape = np.shape(array)
+            sizes = [(f"{name}.shape[{axis}]", length) for axis, length in enumerate(shape[:2])] if shape[1:] else []
+            for size, length in [*sizes, (f"{name}.size", np.size(array))] if shape else ():
                 yield from ((size, length), (f"(1 / {size})", 1 / max(length, 1)))
         yield from ((f"{n} / {low}", n / low) for low in (3, 4) for n in range(1, 7) if n % low)
 

@@ -21,9 +21,6 @@ OWN_GENERATOR = np.random.MT19937(SEED)
 LIMIT = 1_000_000
 HERE = str(Path(__file__).parents[2])
 
-
-LOOP = "training_loop"
-"""A loop of a script that became a function: it moves what objects of the module hold."""
 ORDER = "_handnn_order"
 numbers = itertools.count()
 

@@ -23,7 +23,8 @@ from ...lines.deadline import SlowError, deadline, patience
 from ..refused import reading_only
 from ..source.copies import cells_of
 from ..source.syntax import parsed
-from .calling import LOOP, Globals, frozen, size_of
+from ..source.words import LOOP
+from .calling import Globals, frozen, size_of
 from .program import Call, Program
 from .world import get, last_name, put, walk
 

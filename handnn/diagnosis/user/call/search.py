@@ -20,7 +20,7 @@ from .calling import described
 from .mapping import mapped
 from .penalties import with_penalties
 from .program import Program
-from .steps import astray, by_rules, uneven, unrated, upwards
+from .steps import odd_steps
 from .subject import ProgramSubject, Source, Unchecked, agreement
 from .world import get, last_name
 
@@ -191,17 +191,7 @@ def best(readings: Iterable[Program], seconds: float = SECONDS) -> ProgramSubjec
         raise NotRunningError(found.first or "no way to call it was found")
     if found.subject.program.guessed and misfit(found.subject):
         raise NotRunningError("the shapes of its arguments were found by trying, and its gradients have others")
-    why = "it is taken along the gradient, not against it"
-    steps = [Unchecked(f"the step of {name}", why) for name in upwards(found.subject)]
-    why = "it does not grow with the rate as the others do"
-    steps += [Unchecked(f"the step of {name}", why) for name in unrated(found.subject)]
-    why = "it does not follow the gradient that was found beside it"
-    steps += [Unchecked(f"the step of {name}", why) for name in astray(found.subject)]
-    why = "it is not the multiple of its gradient that the steps of the others are"
-    steps += [Unchecked(f"the step of {name}", why) for name in uneven(found.subject)]
-    known = {name for name, _ in steps}
-    why = "the rule that it takes is not judged here, only the gradient in it"
-    steps += [Unchecked(n, why) for n in (f"the step of {name}" for name in by_rules(found.subject)) if n not in known]
+    steps = [Unchecked(f"the step of {name}", why) for name, why in odd_steps(found.subject).items()]
     found.subject.unchecked = [*found.subject.unchecked, *steps]
     if any(source.place is not None and source.rate < 0 for source in found.subject.origins.values()):
         why = "every one is the opposite of the cost's: right if it is added to the weights, which nothing here does"

@@ -29,7 +29,8 @@ from .subject import ProgramSubject, Unchecked, agreement
 
 VALUES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"stride", (2, 1)), (r"pad", (1, 0)), (r"dilat|groups?$|^g$", (2,)),
-    (r"alpha|slope|leak|temperature|scale$", (0.3,)), (r"^dropout$|keep_?prob", (0.6,)),
+    (r"alpha|slope|leak|temperature|scale$", (0.3,)), (r"beta$|delta$|gamma$", (0.7,)),
+    (r"^dropout$|keep_?prob", (0.6,)),
 )  # fmt: skip
 """Arguments by name, each with values of which the first that it does not have is tried."""
 PLAIN = (0, 1)
@@ -44,6 +45,7 @@ NO_SQUARES = SIDES[:2]
 """Sizes of images. Layers with windows need not take all; others take any, which those that are no squares show."""
 LEFT_TO_THE_LOSS = re.compile("last|final|output|logits|fused|loss", re.IGNORECASE)
 """Flags of a layer that a loss derives: it is no derivative by itself then."""
+IMAGES = 4
 OTHER_DRAWS = 8
 """So often random numbers are drawn anew: of one number of two values one half of the draws are alike."""
 SECONDS = 3.0
@@ -59,14 +61,10 @@ def elsewhere(
     Args:
         is_right: what it is held to; by default all that it claims must be right.
     """
-    right = is_right or (lambda other: agreement(other)[0] >= set(found.claimed))
-    deeper = _deeper(found)
-    if deeper is not None and set(deeper.right) < set(deeper.claimed):
-        return deeper
-    for draw in range(1, OTHER_DRAWS + 1) if DRAWS in found.notes else ():
-        drawn = found.on(found.program, found.seed + draw)
-        if not right(drawn):
-            return drawn
+    right = is_right or (lambda other: agreement(other)[0] >= set(other.claimed))
+    for like in _alike(found):
+        if like is not None and not right(like):
+            return like
     tried: list[str] = []
     for said, other in branches(found):
         with contextlib.suppress(Exception):  # a user's code may raise anything
@@ -81,7 +79,7 @@ def elsewhere(
     settings = {n: v for n, v in known.items() if not network or OF_NETWORKS.search(n) or n in none}
     windows = any(re.search("stride|kernel|filter|pool", n, re.IGNORECASE) for n in (found.name, *settings))
     images = any(word.startswith("inputs as") and "image" in word for word in found.program.words)
-    sides = () if network else SIDES if windows else NO_SQUARES if images else ()
+    sides = () if found.kind != "layer" else SIDES if windows else NO_SQUARES if images else ()
     changes = [{n: new} for n, value in settings.items() if n not in none for new in _others(n, value)]
     changes += [{n: 0.1} for n in none]
     changes += [{n: not settings[n]} for n in _flags(found, settings)]
@@ -116,6 +114,14 @@ def elsewhere(
     return None
 
 
+def _alike(found: ProgramSubject) -> Iterator[ProgramSubject | None]:
+    """Yield the same on other data: one layer more, channels on the other side, other numbers that it draws."""
+    yield _deeper(found)
+    yield _turned(found)
+    for draw in range(1, OTHER_DRAWS + 1) if DRAWS in found.notes else ():
+        yield found.on(found.program, found.seed + draw)
+
+
 def _deeper(found: ProgramSubject) -> ProgramSubject | None:
     """Return the same network with one layer more, if it runs and all its gradients are found."""
     if found.program.deeper is None:
@@ -127,6 +133,39 @@ def _deeper(found: ProgramSubject) -> ProgramSubject | None:
     whole = len(deeper.claimed) > len(found.claimed) and not deeper.unchecked and not misfit(deeper)
     deeper.target, deeper.notes = found.target, list(found.notes)
     return deeper if whole else None
+
+
+def _turned(found: ProgramSubject) -> ProgramSubject | None:
+    """Return a layer without weights on images whose channels stand on the other side, if it runs on them.
+
+    A side of the images may be taken for channels, and is too short for mistakes to show then.
+    """
+    first, x = next(iter(found.program.arguments.items()), ("", None))
+    if found.kind != "layer" or set(found.values) != {first} or len(np.shape(x)) != IMAGES:  # type: ignore[arg-type]
+        return None
+
+    def changed(program: Program, seed: int) -> Program:
+        images = program.arguments[first]
+        away = np.moveaxis(images, -1, 1) if images.shape[1] == images.shape[2] else np.moveaxis(images, 1, -1)
+        return replace(program, arguments={**program.arguments, first: np.ascontiguousarray(away)})
+
+    other = _as(found, changed)
+    try:
+        loss, results = other.run(Plain())
+    except Exception:  # a user's code may raise anything
+        return None
+    fits = np.isfinite(loss) and all(np.shape(value) == np.shape(other.values[n]) for n, value in results.items())
+    other.program.words = (*other.program.words, f"with {_shapes(other)}")
+    return other if fits else None
+
+
+def _as(found: ProgramSubject, changed: Callable[[Program, int], Program]) -> ProgramSubject:
+    """Return what was found with every program changed, those of other draws too."""
+    program, redraw = changed(found.program, found.seed), found.program.redraw
+    program.redraw = None if redraw is None else lambda seed, samples: changed(redraw(seed, samples), seed)
+    other = found.on(program, found.seed)
+    other.notes = list(found.notes)
+    return other
 
 
 def at_one(found: ProgramSubject) -> Iterator[tuple[str, ProgramSubject]]:
@@ -242,11 +281,8 @@ def _of_sizes(
         program: Any = None
         try:
             changed = _changed(found, own, axes, side)
-            program = changed(found.program, found.seed)
-            redraw = found.program.redraw
-            program.redraw = None if redraw is None else lambda s, n, c=changed, r=redraw: c(r(s, n), s)
-            other = found.on(program, found.seed)
-            other.notes = list(found.notes)
+            other = _as(found, changed)
+            program = other.program
             loss, results = other.run(Plain())
             if not np.isfinite(loss):
                 continue

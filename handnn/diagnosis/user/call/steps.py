@@ -15,7 +15,24 @@ SMALL, MOST_SIGNS = 1e-3, 0.9
 """Numbers of a gradient that are smaller than its largest by so much count as 0; nearly all others give their sign."""
 
 
-def upwards(subject: ProgramSubject) -> list[str]:
+def odd_steps(subject: ProgramSubject) -> dict[str, str]:
+    """Return the weights whose steps do not go with their gradients, or are not judged by these, each with why."""
+    along = "it is taken along the gradient, not against it"
+    looks = {
+        _upwards: along,
+        _turned: along,
+        _unrated: "it does not grow with the rate as the others do",
+        _astray: "it does not follow the gradient that was found beside it",
+        _uneven: "it is not the multiple of its gradient that the steps of the others are",
+        _by_rules: "the rule that it takes is not judged here, only the gradient in it",
+    }
+    found: dict[str, str] = {}
+    for look, why in looks.items():
+        found = dict.fromkeys(look(subject), why) | found
+    return found
+
+
+def _upwards(subject: ProgramSubject) -> list[str]:
     """Return the weights that are returned beside their gradients with a multiple of these added to them."""
     if subject.kind != "network" or subject.program.loss is None:
         return []
@@ -37,7 +54,7 @@ def upwards(subject: ProgramSubject) -> list[str]:
     return found
 
 
-def unrated(subject: ProgramSubject) -> list[str]:
+def _unrated(subject: ProgramSubject) -> list[str]:
     """Return the weights whose steps do not grow with the rate as those of others do: it is left out, or divided by."""
     steps = [name for name, source in subject.origins.items() if source.place is None]
     if len(steps) < 2 or not set(steps) <= subject.right:
@@ -48,7 +65,7 @@ def unrated(subject: ProgramSubject) -> list[str]:
     return [name for name in steps if follow and name not in follow and np.any(whole[name])]
 
 
-def astray(subject: ProgramSubject) -> list[str]:
+def _astray(subject: ProgramSubject) -> list[str]:
     """Return the weights that a network moves itself, beside their gradients, by what has not the signs of these.
 
     Any rule's first step has them, but for a penalty: steps are compared with the gradient and the weight.
@@ -71,17 +88,9 @@ def astray(subject: ProgramSubject) -> list[str]:
     return found
 
 
-def uneven(subject: ProgramSubject) -> list[str]:
+def _uneven(subject: ProgramSubject) -> list[str]:
     """Return the weights whose steps are no multiple of their gradients, or another one, than those of most others."""
-    places = {n: source.place for n, source in subject.origins.items() if source.place and not source.updated}
-    world, rates = subject.world()[0], {}
-    for leaf in subject.parts:
-        if leaf.name not in subject.stepped & set(places):
-            continue
-        gradient = np.ravel(found_at(world, places[leaf.name]))
-        step = np.ravel(subject.values[leaf.name]) - np.ravel(get(world, leaf.places[0]))
-        if gradient.shape == step.shape and np.any(gradient) and np.any(step):
-            rates[leaf.name] = _rate(step, gradient)
+    rates = _rates(subject)
     known = [rate for rate in rates.values() if rate is not None]
     usual = float(np.median(known)) if len(known) > 1 else 0.0
     found = [name for name, rate in rates.items() if rate is None or not np.isclose(rate, usual)]
@@ -89,7 +98,27 @@ def uneven(subject: ProgramSubject) -> list[str]:
     return found if 2 * len(found) < len(rates) + (not kernels) else []  # a penalty is on kernels
 
 
-def by_rules(subject: ProgramSubject) -> list[str]:
+def _turned(subject: ProgramSubject) -> list[str]:
+    """Return the weights that are moved along their gradients, where others are moved against theirs."""
+    rates = {name: rate for name, rate in _rates(subject).items() if rate is not None}
+    return [name for name, rate in rates.items() if rate < 0 < max(rates.values())]
+
+
+def _rates(subject: ProgramSubject) -> dict[str, float | None]:
+    """Return of what multiple of its gradient the step of each weight is; None if it is none."""
+    places = {n: source.place for n, source in subject.origins.items() if source.place and not source.updated}
+    world, rates = subject.world()[0], dict[str, float | None]()
+    for leaf in subject.parts:
+        if leaf.name not in subject.stepped & set(places):
+            continue
+        gradient = np.ravel(found_at(world, places[leaf.name]))
+        step = np.ravel(subject.values[leaf.name]) - np.ravel(get(world, leaf.places[0]))
+        if gradient.shape == step.shape and np.any(gradient) and np.any(step):
+            rates[leaf.name] = _rate(step, gradient)
+    return rates
+
+
+def _by_rules(subject: ProgramSubject) -> list[str]:
     """Return the weights that are moved by a rule whose first step is no multiple of the gradient."""
     found, world = [], subject.world()[0]
     for leaf in subject.parts:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from ..call.calling import LOOP
 from ..call.world import walk
 from ..optimizers.loops import is_generator, loop_of
 from ..readings.elementwise import KNOWN
@@ -30,7 +29,7 @@ from ..source.syntax import (
     tree_of,
     undecorated,
 )
-from ..source.words import CACHE, NO_PROMISE, PROMISE, RATES, WAYS_BACK, bare, is_weight
+from ..source.words import CACHE, LOOP, NO_PROMISE, PROMISE, RATES, WAYS_BACK, bare, is_weight
 from . import pairing
 from .by_use import Deriving, Uses
 from .contexts import goes_back, returns_its_backward, with_usual_names

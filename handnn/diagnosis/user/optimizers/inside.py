@@ -16,7 +16,7 @@ from ...lines.derive.study import Study
 from ...lines.record.recorder import RECORDER
 from ...lines.record.recording import Recording
 from ...lines.record.tape import Ref, Tape
-from ..call.calling import LOOP, frozen
+from ..call.calling import frozen
 from ..call.program import Program, constant
 from ..call.subject import ProgramSubject
 from ..call.visits import after_the_step, moved_as
@@ -24,6 +24,7 @@ from ..call.world import Path, get, plain
 from ..protocols import Array, Plain
 from ..readings.roles import ONCE, parameters
 from ..source.syntax import source_of
+from ..source.words import LOOP
 from .forms import Form, Step
 from .steps import Course
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..call.calling import LOOP, frozen
+from ..call.calling import frozen
 from ..call.program import Program, Ref
 from ..call.script import Called, Script, alike, of_samples, redrawn
 from ..call.world import walk
 from ..source.directive import Directive
-from ..source.syntax import nodes_of
-from ..source.words import bare
+from ..source.syntax import has_operators, nodes_of, source_of
+from ..source.words import LOOP, WAYS_BACK, bare
 from ..source.written import WRITTEN
 from .bind import Reader
 from .context import Context
@@ -25,7 +25,7 @@ from .data import Data
 from .prepared import prepared
 from .readers import WEIGHTS, Tries, derived_by, once, with_own_weights
 from .roles import BATCH, ONCE, ROWS, keywords, parameters, roles_of
-from .ways import Parts, Step, Way, of_functions, with_engine
+from .ways import Parts, Step, Way, of_functions
 from .ways import of_object as ways_of
 
 ODD = 7
@@ -50,7 +50,7 @@ def as_run(
             built = made.made(target)
         ways = list(ways_of(built, kind, pair))
     elif ways:
-        ways += with_engine(ways[0], context.module)
+        ways += _with_engine(ways[0], context.module)
     for way in ways:
         begun = _begun(way, script, prefix)
         make = once(prepared(partial(begun.made, target))) if prefix and begun is not None else None
@@ -180,3 +180,19 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: 
         }
 
     return Data(draw, "data as the file's own script gives it")
+
+
+def _with_engine(way: Way, module: Any) -> list[Way]:
+    """Return the way that goes back by a method of what was returned.
+
+    [] if the file has no engine of such objects, or if the way goes back itself: a second time would add to it.
+    """
+    held = list(vars(module).values()) if module is not None and not way.backward else []
+    back = next((name for value in held if has_operators(value) for name in WAYS_BACK if hasattr(value, name)), None)
+    if back is None or f".{back}(" in source_of(way.forward[0].function):
+        return []
+    return [way._replace(backward=[Step(lambda world: getattr(world["forward"], back), goes_back, "backward")])]
+
+
+def goes_back() -> None:
+    """Stand for the method by which an object of an engine goes back."""

@@ -7,7 +7,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..call.calling import LOOP
+from ..source.words import LOOP, WAYS_BACK
 from ..source.written import make_once
 from .roles import roles_among
 
@@ -48,7 +48,8 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
     own = not data and bool(losses)  # all that it reads, as the file has it
     data = sorted(read & known - set(weights) - _numbers(before)) if own else data
     gradients = {name for node in body for name in _stored(node) if GRADIENT.match(name)}
-    derives = len(PRODUCT.findall(ast.unparse(loop))) > 1 or len(gradients) > 1
+    products = len(PRODUCT.findall(ast.unparse(loop)))
+    derives = products > 1 or len(gradients) > 1 or (products and any(map(_goes_back, ast.walk(loop))))
     line = _free_line(loop, lines)
     jumps = list(_jumps(body))
     if not (weights and data and line and derives) or loop.orelse or any(isinstance(j, ast.Continue) for j in jumps):
@@ -85,6 +86,12 @@ def _first(numbers: ast.expr) -> str:
     counts = isinstance(numbers, ast.Call) and ast.unparse(numbers.func) == "range" and len(numbers.args) > 1
     first = numbers.args[0] if counts and isinstance(numbers, ast.Call) else None
     return str(first.value) if isinstance(first, ast.Constant) and isinstance(first.value, int) else "0"
+
+
+def _goes_back(node: ast.AST) -> bool:
+    """Return whether a statement calls an engine's way back: loss.backward()."""
+    called = node.func if isinstance(node, ast.Call) and not node.args else None
+    return isinstance(called, ast.Attribute) and called.attr in WAYS_BACK
 
 
 def _free_line(loop: ast.For | ast.While, lines: list[str]) -> int:

@@ -10,7 +10,6 @@ from ..call.program import Ref, constant, method_of
 from ..source.arguments import is_handed_on
 from ..source.starts import factor_of_steps
 from ..source.syntax import (
-    has_operators,
     is_stub,
     mentioned,
     moved,
@@ -20,7 +19,18 @@ from ..source.syntax import (
     returned_names,
     source_of,
 )
-from ..source.words import BACKWARD, FORWARD, NO_PROMISE, RATES, STEPS, TRAIN, VALUE, WAYS_BACK, bare, is_gradient
+from ..source.words import (
+    BACKWARD,
+    FORWARD,
+    NO_PROMISE,
+    RATES,
+    STEPS,
+    TRAIN,
+    VALUE,
+    bare,
+    gradient_names,
+    is_gradient,
+)
 from .roles import RATE, needed, parameters, roles_among, roles_of
 
 SUMMARY = re.compile("predict|accuracy|score|numer|check|save|load|plot|evaluate", re.IGNORECASE)
@@ -219,10 +229,17 @@ def losses_with(target: Any, what: str) -> list[tuple[str, str]]:
     taken = {n: [p.name for p in parameters(v)[1:]] for n, v in own.items()}
     losses = [n for n in own if is_value(own[n]) and not SUMMARY.search(n) and taken[n]]
     if what == "step":
-        others = [n for n in own if n not in losses and taken[n] and moves_own(own[n])]
+        others = [n for n in own if n not in losses and taken[n] and moves_own(own[n]) - _gathered(cls)]
     else:
         others = [n for n in own if n not in losses and (GRADIENT.search(bare(n)) or bare(n) in BACKWARD)]
     return [(loss, n) for n in others for loss in losses if taken[n] in (taken[loss], [])][:MOST_PAIRS]
+
+
+def _gathered(cls: Any) -> set[str]:
+    """Return the attributes of a class that are named as the gradients of others: self.dW += is no step."""
+    held = set(re.findall(r"\bself\.(\w+)", source_of(cls)))
+    slopes = set().union(*map(gradient_names, held))
+    return {n for n in held if bare(n) in slopes}
 
 
 def callers_of(cls: Any, step: str) -> list[str]:
@@ -331,19 +348,6 @@ def of_functions(parts: Parts) -> Way:
 
     last = [*step(parts.backward, "backward"), *step(parts.update, "updated")]
     return Way([*step(parts.main, "forward"), *step(parts.value, "value")], last)
-
-
-def with_engine(way: Way, module: Any) -> list[Way]:
-    """Return the way that goes back by a method of what was returned: [] if the file has no engine of such objects."""
-    held = list(vars(module).values()) if module is not None and not way.backward else []
-    back = next((name for value in held if has_operators(value) for name in WAYS_BACK if hasattr(value, name)), None)
-    if back is None:
-        return []
-    return [way._replace(backward=[Step(lambda world: getattr(world["forward"], back), goes_back, "backward")])]
-
-
-def goes_back() -> None:
-    """Stand for the method by which an object of an engine goes back."""
 
 
 def takes_samples(way: Way) -> bool:

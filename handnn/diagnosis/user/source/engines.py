@@ -3,9 +3,10 @@
 import ast
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from .syntax import parsed_text
-from .words import WAYS_BACK
+from .syntax import engine, parsed_text
+from .words import LOOP, WAYS_BACK
 
 SIGNS = {
     "__add__": "w1 + w2", "__sub__": "w1 - w2", "__mul__": "w1 * w2", "__truediv__": "w1 / w2", "__neg__": "-w1",
@@ -26,7 +27,7 @@ def with_operators(text: str) -> str | None:
     """
     tree = parsed_text(text)
     cls = next((node for node in tree.body if isinstance(node, ast.ClassDef) and _is_engine(node)), None)
-    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef))
+    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name != LOOP)
     kept = None if cls is None else _kept(cls)
     back = "" if cls is None else next((name for name in WAYS_BACK if name in _methods(cls)), "")
     if cls is None or kept is None or any(f".{back}()" in ast.unparse(node) for node in functions):
@@ -104,3 +105,11 @@ def _uses(cls: ast.ClassDef) -> Iterator[tuple[str, str]]:
         elif makes and not name.startswith("_") and name not in WAYS_BACK and needed in (1, 2):
             turned = "2, 0, 1" if method.args.vararg is not None else ""  # of three axes: no order is its own inverse
             yield name, f"{'w1' if name in POSITIVE else 's'}.{name}({'w2' if needed == 2 else turned})"
+
+
+def operator_of(function: Any) -> tuple[Any, ...]:
+    """Return what a function was written to try, as Tensor.__add__, and the way back of its engine; () if nothing."""
+    cls, name = engine(function), getattr(function, "__name__", "")
+    word = name.removeprefix(f"{cls.__name__}_") if cls is not None else name
+    own = [vars(cls)[n] for n in (f"__{word}__", word) if word != name and n in vars(cls)]
+    return (*own[:1], *(vars(cls)[n] for n in WAYS_BACK if n in vars(cls))) if own else ()

@@ -21,6 +21,8 @@ BACKWARD = _words(
     "derivativeloss costgradient activationderivative derivation dx differentiate bptt derivativefunction "
     "derivativefunc updategradinput"
 )
+LOOP = "training_loop"
+"""A loop of a script that became a function: it moves what objects of the module hold."""
 WAYS_BACK = ("backward", "backprop", "back_prop", "backpropagate", "back_propagate", "back", "backwards")
 """Methods by which an object of an engine goes back through what it was computed from."""
 TRAIN = _words("train trainstep trainonbatch trainbatch fit step learn updateminibatch trainonestep trainsample")

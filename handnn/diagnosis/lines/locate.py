@@ -81,10 +81,11 @@ def _share_missing(cause: Cause, search: Search) -> Fix | None:
 
 
 def _added(cause: Cause, search: Search) -> Cause:
-    """Return what a statement that adds once must add, in place of what must be there after it."""
+    """Return what a statement that adds once must add, in place of what must be there after it: it is no step."""
     event, tape = cause.group.events[0], search.study.tape
     sign = {"iadd": 1, "isub": -1}.get(getattr(event.place.operator, "__name__", ""), 0)
-    if not event.place.mutates or len(cause.group.events) != 1 or not sign:
+    step = bool(set(tape.leaves.values()) & set(tape.nodes[event.node].parents))
+    if not event.place.mutates or len(cause.group.events) != 1 or not sign or step:
         return cause
     before, line = tape.events[: event.order], (event.place.path, event.place.line)
     inside = [e for e in before if e.place.added and (e.place.path, e.place.line) == line]

@@ -335,7 +335,7 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
     if held is None:
         assert said is not None
         return said
-    if places and not any(blame.fix for blame in held.blamed):
+    if places and rule.at_the_end(held) and not any(blame.fix for blame in held.blamed):
         held.blamed = places
     verdict = _wrong(subject, held, said, [])
     if not (said is not None and said.mistakes):

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from ..core.variable import Variable
-from ..optimizers import Optimizer
+from ..optimizers import Adadelta, Optimizer
 from ..specs import optimizer as optimizer_spec
 from . import lines
 from .bank import Mistake, optimizer_mistakes, optimizer_variants
 from .bank.rules import Written, rules
-from .user.optimizers.hyper import own_defaults
+from .user.optimizers.hyper import own_defaults, takes_a_rate
 from .user.optimizers.steps import OF_STEP, Course
 from .verdict import Verdict
 
@@ -34,6 +34,7 @@ TRACED = {
     "v": "the average of the squares",
     "c1": "the corrected average of the gradients",
     "c2": "the corrected average of the squares",
+    "look ahead": "the average that looks ahead",
     "v used": "the average of the squares that is used",
     "largest": "what is under the root",
     "root": "the divisor",
@@ -84,10 +85,22 @@ def judged(found: Any, name: str, options: dict[str, Any], seconds: float) -> li
         takes = set(own.get_config())
         forms = (0, 1) if {"beta_2", "epsilon"} <= takes or "initial_accumulator_value" in takes else (0,)
         studies = {form: lines.ReferenceStudy(found, truth(found, form), True) for form in forms}
-        nearest = max(forms, key=lambda form: len(studies[form].right(studies[form].run)))
-        return lines.against(found, partial(truth, form=nearest), seconds)
+        right = {form: len(study.right(study.run)) for form, study in studies.items()}
+        nearest = [form for form in forms if right[form] == max(right.values())]
+        held = [lines.against(found, partial(truth, form=form), seconds / len(nearest)) for form in nearest]
+        return min(held, key=_left_open)
     except lines.SubjectError:
         return None
+
+
+def _left_open(held: lines.Judgement) -> tuple[bool, int, int]:
+    """Return how little a judgement explains: whether only the end of a step mends it, lines without a fix, lines."""
+    return at_the_end(held), sum(not blame.fix for blame in held.blamed), len(held.blamed)
+
+
+def at_the_end(held: lines.Judgement) -> bool:
+    """Return whether a step that is wrong is mended at its end only, where any mistake is."""
+    return not held.ok and all(re.match("the (step|parameter)", blame.must_be or "") for blame in held.blamed)
 
 
 def is_plain(found: Any, seconds: float) -> bool:
@@ -118,7 +131,8 @@ def with_defaults(found: Any, name: str) -> dict[str, Any]:
     plain = reference_for(name, {})
     if found.options or plain is None:
         return dict(found.options)
-    own = own_defaults(found.target, plain.get_config().__contains__) | {"learning_rate": found.learning_rate}
+    rate = found.learning_rate if takes_a_rate(found.target) or type(plain) is not Adadelta else 1.0  # as published
+    own = own_defaults(found.target, plain.get_config().__contains__) | {"learning_rate": rate}
     own = {key: value for key, value in own.items() if reference_for(name, {key: value}) is not None}
     return own | next((options for word, (_, options) in VARIANTS.items() if word == plain_name(found.name)), {})
 

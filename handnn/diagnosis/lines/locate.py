@@ -70,14 +70,21 @@ def _first_of_multiples(causes: Sequence[Cause]) -> Cause:
 
 
 def _share_missing(cause: Cause, search: Search) -> Fix | None:
-    """Return that a derivative lacks a share: of some uses, or what belongs there at some steps of a loop only."""
+    """Return that a derivative lacks a share: of some uses of a value, or at some steps of a loop only."""
     if told := forgotten(cause, search):
         return Fix(cause.group.site, None, told, 3.0)
     known, must_be = search.meaning(cause.group), cause.must_be
-    if not partly(cause.group, cause.arrays) or not known or known[0].factor.name or must_be is None:
+    if not known or must_be is None:
         return None
-    told = f"{known[0].shown} alone: what other steps hand back is missing, it is complete at {cause.agreeing} of "
-    return Fix(cause.group.site, None, f"{told}{len(cause.group.events)} steps", 3.0)
+    if partly(cause.group, cause.arrays) and not known[0].factor.name:
+        told = f"{known[0].shown} alone: what other steps hand back is missing, it is complete at {cause.agreeing} of "
+        return Fix(cause.group.site, None, f"{told}{len(cause.group.events)} steps", 3.0)
+    if not known[0].is_share_of(must_be):
+        return None
+    whole, own = known[0].family.whole, known[0].family.through
+    rest = sorted({f.through for f in search.families if f.whole == whole and f.through not in ("", own)})
+    missing = f": that through {', '.join(rest[:2])} is missing" if own and rest else ": a share is missing"
+    return Fix(cause.group.site, None, f"it is {known[0].family.name} alone{missing}", 3.0)
 
 
 def _added(cause: Cause, search: Search) -> Cause:

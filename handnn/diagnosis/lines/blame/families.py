@@ -24,7 +24,8 @@ Picked = TypeVar("Picked")
 class Family:
     """Arrays by occurrence. `key` finds the same family on another draw; a lower `rank` has the better name.
 
-    `nodes` are those that the arrays are derivatives by, where these have all uses, or all but one.
+    `nodes` are those that the arrays are derivatives by, where these have all uses, or all but one. A share of a
+    derivative has the name of the `whole`, and of what it goes `through`.
     """
 
     key: tuple[object, ...]
@@ -32,6 +33,8 @@ class Family:
     detail: str
     arrays: tuple[Array, ...]
     rank: int
+    whole: str = ""
+    through: str = ""
     nodes: tuple[int, ...] = ()
 
 
@@ -81,7 +84,7 @@ def derivative_families(study: Study) -> list[Family]:
         return [Family(("leaf", n), f"dL/d({n})", "", (t,), 0) for n, t in study.truth.items()]
     adjoint, tape = study.adjoint, study.tape
     leaves = tape.leaves.items()
-    families = [Family(("leaf", n), f"dL/d({n})", "", (adjoint.leaf(tape, n),), 0, (node,)) for n, node in leaves]
+    families = [Family(("leaf", n), f"dL/d({n})", "", (adjoint.leaf(tape, n),), 0, nodes=(node,)) for n, node in leaves]
     by_site: dict[int, list[Event]] = {}
     site_of: dict[int, Event] = {}
     for event in study.forward_events:
@@ -93,7 +96,7 @@ def derivative_families(study: Study) -> list[Family]:
         if any(np.any(a) for a in arrays):
             name, detail, rank = label_of(events[-1])
             nodes = tuple(e.node for e in events)
-            families.append(Family(("node", place_of(number)), f"dL/d({name})", detail, arrays, rank, nodes))
+            families.append(Family(("node", place_of(number)), f"dL/d({name})", detail, arrays, rank, nodes=nodes))
     names = {node: name for name, node in tape.leaves.items()}
     uses: dict[tuple[object, ...], list[tuple[int, Array, str, str]]] = {}
     for (parent, consumer), share in adjoint.uses.items():
@@ -107,7 +110,8 @@ def derivative_families(study: Study) -> list[Family]:
         found.sort(key=lambda part: part[0])
         _, _, whole, user_name = found[0]
         shares = tuple(share for _, share, _, _ in found)
-        families.append(Family(key, f"dL/d({whole}) through {user_name}", "", shares, 6))
+        name = f"dL/d({whole})"
+        families.append(Family(key, f"{name} through {user_name}", "", shares, 6, name, user_name))
     return _distinct([*families, *_but_one_use(study, site_of, names), *_unsummed(study)])
 
 
@@ -144,7 +148,8 @@ def _but_one_use(study: Study, site_of: dict[int, Event], names: dict[int, str])
                   if s == others[key]]  # fmt: skip
         parts[:0] = [(-1, s, whole, user_name, node) for s, node in leaves if np.shape(s) == np.shape(first)][:1]
         arrays, nodes = tuple(part[1] for part in parts), tuple(part[4] for part in parts)
-        yield Family(key, f"dL/d({whole}), but not through {user_name}", "", arrays, 6, nodes)
+        name = f"dL/d({whole})"
+        yield Family(key, f"{name}, but not through {user_name}", "", arrays, 6, name, nodes=nodes)
 
 
 def _unsummed(study: Study) -> Iterator[Family]:

@@ -65,6 +65,10 @@ class Meaning:
         """'N dL/d(Z1)  (Z1 = W1 @ X + b1)'."""
         return f"{self.shown}  ({self.family.detail})" if self.family.detail else self.shown
 
+    def is_share_of(self, other: "Meaning") -> bool:
+        """Return whether these are derivatives of which other shares, through other uses, are left out."""
+        return self.family.whole == other.family.name and self.factor == other.factor
+
 
 class Put(Action):
     """A plan's action: put arrays in place of the values at some occurrences."""

@@ -113,6 +113,8 @@ class Search:
         site = group.site
         strange += site.role == "value" and unpacked(site) and not site.passed  # it takes what a function computes
         own = [m for m in known if m.family.key == must_be.family.key]
+        if known and known[0].is_share_of(must_be):  # other shares were left out here
+            return strange, group.order
         if not known or (own and own[0].factor == must_be.factor) or partly(group, arrays):
             return strange, _begins(group, arrays)
         if known[0].factor.name == "" or not own:

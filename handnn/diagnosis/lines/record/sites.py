@@ -88,9 +88,9 @@ def factors_of(path: Path) -> tuple[str, ...]:
 
 
 def divisors_of(path: Path) -> tuple[str, ...]:
-    """Return the few short calls by which a file divides, the most frequent first: `np.sqrt(d)`."""
-    quotients = (n for n in ast.walk(tree(SOURCES[path])) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div))
-    texts = [ast.unparse(n.right) for n in quotients if isinstance(n.right, ast.Call) and _computes(n.right)]
+    """Return the few short texts by which a file divides, other than names and numbers, the most frequent first."""
+    divided = (n.right for n in ast.walk(tree(SOURCES[path])) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div))
+    texts = [ast.unparse(part) for part in divided if isinstance(part, ast.BinOp | ast.Call | ast.Attribute)]
     return tuple(t for t, _ in Counter(t for t in texts if len(t) <= LONGEST).most_common(MOST_CONSTANTS))
 
 

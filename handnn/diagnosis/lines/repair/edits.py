@@ -11,7 +11,7 @@ import numpy as np
 
 from .edits_of_calls import arguments, axes, functions, outers, products, sums
 from .edits_of_indices import counted, counts, indices
-from .expression import Edit, Expression
+from .expression import Edit, Expression, operand
 from .places import Edits, Place, places
 from .scope import Scope
 
@@ -34,12 +34,16 @@ def names(p: Place) -> Edits:
         for other, value in scope.variables.items():
             if other != text and isinstance(value, type(scope.variables[text])):
                 yield p.swap(other, 1.0 + 0.01 * len(other))
-    if not p.is_atom or scope.value(text) is None:
+    called = isinstance(p.node, ast.Call) and p.expression.repeatable  # dout.reshape(n, -1) for dg
+    if not (p.is_atom or called) or scope.value(text) is None:
         return
-    own = np.shape(scope.value(text))
+    own, inside = np.shape(scope.value(text)), {n.id for n in ast.walk(p.node) if isinstance(n, ast.Name)}
     for other, value in scope.numbers.items():
         shape = np.shape(value)
-        if other != text and (shape == own or (own and len(shape) == len(own)) or (shape and shape == own[1:])):
+        if called:
+            if own and shape == own and other not in inside:
+                yield p.swap(other, 1.08 + 0.01 * len(other))
+        elif other != text and (shape == own or (own and len(shape) == len(own)) or (shape and shape == own[1:])):
             yield p.swap(other, 1.0 + 0.2 * (shape != own) + 0.01 * _unlike(text, other))
 
 
@@ -73,6 +77,9 @@ def operators(p: Place) -> Edits:
     if sign in "+-" and isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Pow):
         base, power = e.bracketed(node.right.left), e.bracketed(node.right.right)
         yield p.put(f"({left} {sign} {base})**{power}", "brackets under the power forgotten", 1.1)
+    for divisor in p.scope.divisors if sign == "/" else ():
+        if divisor != e.of(node.right):
+            yield p.at(node.right).swap(operand(divisor), 1.1)
     if sign in "*/" and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Div):
         a, b = e.bracketed(node.left.left), e.bracketed(node.left.right)
         yield p.put(f"{a} / ({b} * {right})", "brackets around the divisor forgotten", 1.1)
@@ -120,10 +127,12 @@ def signs_and_powers(p: Place) -> Edits:
     handed = 0.2 * isinstance(p.node, ast.Name | ast.Attribute | ast.Call)  # what is handed on as it is
     whole = 0.1 + handed if p.node is p.expression.tree else 0.0
     yield p.put(f"-{p.tight}", f"the minus sign of `{p.text}` forgotten", 1.15 + whole)
-    yield p.swap(f"{p.tight}**2", 1.1)
-    if p.is_atom:
-        yield p.swap(f"{p.tight}**3", 1.25)
     number = p.is_atom and isinstance(p.scope.value(p.text), int | float)
+    given = p.is_atom and type(p.scope.value(p.text)) is float  # a rate: of no use as a power
+    if not given:
+        yield p.swap(f"{p.tight}**2", 1.1)
+    if p.is_atom and not given:
+        yield p.swap(f"{p.tight}**3", 1.25)
     for i, slope in enumerate((*SLOPES[:-1], "1") if number else SLOPES):  # a number is on one side of 0
         yield p.swap(slope.format(a=p.tight), 1.3 if i else 1.2)
     own = [name for name, function in p.scope.functions.items() if _arity(function) == 1]
@@ -207,8 +216,8 @@ def missing(p: Place) -> Edits:
     handed = inner + 0.3 * isinstance(top, ast.Name | ast.Attribute)
     for number, odd in (("2", 0.0), ("0.5", 0.0), ("3", 0.05), ("4", 0.05), ("0.25", 0.05)):
         yield p.put(f"{number} * {text}", f"the factor {number} missing", 1.2 + odd + handed)
-    for name, value in p.scope.numbers.items():
-        if isinstance(value, float) and 0 < value < 1 and name != text and SHARES.search(name):
+    for name in _rests(p.scope):
+        if name != text:
             yield p.put(f"(1 - {name}) * {text}", f"the factor `1 - {name}` missing", 1.25 + inner + 0.01 * len(name))
     for name, value in p.scope.numbers.items():
         if name == text or (isinstance(value, int) and abs(value) < 2):
@@ -228,9 +237,16 @@ def missing(p: Place) -> Edits:
             yield p.put(f"{name} @ {text}", f"the matrix `{name}` missing", cost + 0.05)
             yield p.put(f"{text} @ {name}", f"the matrix `{name}` missing", cost + 0.05)
     for factor in p.scope.factors:
-        yield p.put(f"{text} * {factor}", f"the factor `{factor}` missing", 1.45 + inner)
+        yield p.put(f"{text} * {operand(factor)}", f"the factor `{factor}` missing", 1.45 + inner)
     for divisor in p.scope.divisors:
-        yield p.put(f"{text} / {divisor}", f"the division by `{divisor}` missing", 1.45 + inner)
+        yield p.put(f"{text} / {operand(divisor)}", f"the division by `{divisor}` missing", 1.45 + inner)
+
+
+def _rests(scope: Scope) -> list[str]:
+    """Return the names of shares, such as beta_1, of which the rest, 1 - beta_1, has no name."""
+    shares = {n: v for n, v in scope.numbers.items() if isinstance(v, float) and 0 < v < 1}
+    named = {round(v, 12) for v in shares.values()}
+    return [n for n, v in shares.items() if SHARES.search(n) and (v == 0.5 or round(1 - v, 12) not in named)]
 
 
 def _sums(name: str, value: Any) -> list[str]:

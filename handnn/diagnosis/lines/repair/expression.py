@@ -41,6 +41,11 @@ def _loose(text: str) -> bool:
         return False  # a slice
 
 
+def operand(text: str) -> str:
+    """Return a text that binds tightly."""
+    return f"({text})" if _loose(text) else text
+
+
 @dataclass(frozen=True)
 class Expression:
     """The text of an expression; several lines as if they stood in brackets."""
@@ -84,8 +89,7 @@ class Expression:
     def edit(self, node: ast.expr, new: str, did: str, cost: float) -> Edit:
         """Return the edit that puts text in place of a node."""
         start, end = self.span(node)
-        if node is not self.tree and _loose(new):
-            new = f"({new})"
+        new = operand(new) if node is not self.tree else new
         return Edit(start, end, new, did, cost, self._bytes[:start].count(b"\n"))
 
     def with_edits(self, *edits: Edit) -> str:

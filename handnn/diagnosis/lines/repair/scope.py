@@ -26,7 +26,7 @@ class Scope:
     """The numbers that the file writes out."""
     factors: tuple[str, ...] = ()
     divisors: tuple[str, ...] = ()
-    """What the file multiplies by, and divides by."""
+    """What the file multiplies by, and what it divides by."""
 
     @classmethod
     def plain(cls, frame: FrameType, more: Mapping[str, Any] | None = None) -> "Scope":
@@ -47,7 +47,8 @@ class Scope:
         scope = cls.plain(frame, more)
         path = Path(frame.f_code.co_filename)
         scope.constants = constants_of(path)
-        scope.factors, scope.divisors = (factors_of(path), divisors_of(path)) if path in SOURCES else ((), ())
+        if path in SOURCES:
+            scope.factors, scope.divisors = factors_of(path), divisors_of(path)
         for name, value in scope.variables.items():
             if name != "_" and not name.startswith((".", "__")):
                 scope._add(name, value, 0)

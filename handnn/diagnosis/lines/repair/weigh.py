@@ -1,6 +1,9 @@
 """Weighing: what each edit of an expression would give the wrong results, evaluated at every visit of one run."""
 
+import ast
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -20,6 +23,8 @@ from .versions import WHOLE, Versions
 MOST_WEIGHED, MOST_EVALUATIONS, FEWEST = 700, 16000, 120
 CLOSE = 1e-6
 ADDED = "`=` where `+=` belongs"
+FACTOR, LEAST = re.compile(r"the factor `[\w.]+` missing"), 1.04
+"""What is missing beside a name that is handed to the next round, such as a gate, and what that costs."""
 
 Known = dict[int, list[Variant]]
 """The variants of each site: they are made once."""
@@ -93,6 +98,9 @@ class Weigh(Action):
     def _generate(self, scope: Scope) -> list[Variant]:
         target, made = self.group.site.target, by_one_edit(self.expression, scope, self.versions)
         if target in scope.numbers and self.expression.text != target:
+            if isinstance(self.expression.tree, ast.Name):  # handed to the next round: dc_next = dc
+                made = [replace(v, cost=min(v.cost, LEAST)) if FACTOR.fullmatch(v.did) else v for v in made]
+                made.sort(key=lambda v: v.cost)
             made.insert(0, Variant(f"{target} + ({self.expression.text})", ADDED, 1.0))
         return made
 

@@ -110,17 +110,16 @@ class Globals:
     """A module's data, and what its objects of its own classes hold, put back before every run."""
 
     def __init__(self, module: ModuleType | None, names: list[str]) -> None:
-        self.module, self.kept, self.objects = module, {}, {}
-        for name in names if module is not None else ():
-            value = vars(module)[name]
-            if (
-                isinstance(value, np.ndarray | list | dict | float | int | np.random.Generator)
-                and size_of(value) < LIMIT
-            ):
+        self.module, self.kept = module, dict[str, Any]()
+        held = {name: vars(module)[name] for name in names} if module is not None else {}
+        own = module.__name__ if module is not None else ""
+        self.objects = {n: v for n, v in held.items() if type(v).__module__ == own and hasattr(v, "__dict__")}
+        memo = self._memo()
+        for name, value in held.items():
+            kept = isinstance(value, np.ndarray | list | dict | float | int | np.random.Generator)
+            if name not in self.objects and kept and size_of(value) < LIMIT:
                 with contextlib.suppress(Exception):
-                    self.kept[name] = copy.deepcopy(value)
-            elif module is not None and type(value).__module__ == module.__name__ and hasattr(value, "__dict__"):
-                self.objects[name] = value
+                    self.kept[name] = copy.deepcopy(value, memo)
         try:
             self.held = self._copied({name: vars(value) for name, value in self.objects.items()})
         except Exception:  # an object that cannot be copied is left as it is
@@ -136,8 +135,9 @@ class Globals:
                 generator.bit_generator.state = copy.deepcopy(state)
             else:
                 generator.set_state(state)
+        memo = self._memo()
         for name, value in self.kept.items():
-            vars(self.module)[name] = copy.deepcopy(value)
+            vars(self.module)[name] = copy.deepcopy(value, memo)
         for name, inside in self._copied(self.held).items():
             held = vars(self.objects[name])
             held.clear()
@@ -146,7 +146,11 @@ class Globals:
 
     def _copied(self, held: dict[str, Any]) -> dict[str, Any]:
         """Return a copy of what the objects hold, in which they refer to each other as they did."""
-        return copy.deepcopy(held, {id(value): value for value in self.objects.values()})
+        return copy.deepcopy(held, self._memo())
+
+    def _memo(self) -> dict[int, Any]:
+        """Return what copies share: the objects, which stay the same in lists of them too."""
+        return {id(value): value for value in self.objects.values()}
 
 
 def _generators(module: ModuleType) -> Iterator[Any]:

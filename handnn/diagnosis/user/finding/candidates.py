@@ -14,7 +14,7 @@ from ..call.world import walk
 from ..optimizers.loops import is_generator, loop_of
 from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters
-from ..readings.ways import SUMMARY, Parts, is_step
+from ..readings.ways import SUMMARY, Parts, is_step, is_value
 from ..source import directive as directives
 from ..source.directive import Directive
 from ..source.starts import compared_in, moved_in
@@ -110,6 +110,17 @@ def _by_use(guessed: list[Candidate], own: Mapping[str, Any], uses: Sequence[Der
         ):
             guessed.append(Candidate(name, "network", Parts(back), roles=roles))
     return guessed
+
+
+def _cost_beside(name: str, functions: Mapping[str, Any]) -> str | None:
+    """Return the loss of the very arguments of a gradient: of several the one whose name ends alike; None if none."""
+    if moved(functions[name]) or bare(next(iter(returned_names(functions[name])), "")) in COSTS:
+        return None
+    given = [p.name for p in parameters(functions[name])]
+    costs = [n for n in functions if n != name and (LOSSES.search(n) or is_value(functions[n]))]
+    costs = [n for n in costs if [p.name for p in parameters(functions[n])] == given and len(given) > 1]
+    alike = ([a == b for a, b in zip(reversed(n), reversed(name), strict=False)] for n in costs)
+    return max(zip(alike, costs, strict=True), default=(None, None))[1]  # that of the longest end alike
 
 
 def _parts(candidate: Candidate) -> list[Any]:
@@ -256,7 +267,6 @@ def _rest(
             continue
         roles = roles_of(value)
         kinds = set(roles.values())
-        work = WORK.search(source_of(value)) is not None
         derives = {n for n in (used - slopes) & mentioned(value) if NETWORK.search(n) or "forward" in n.lower()}
         weights = kinds & {"container", "weight"}
         returned = returned_names(value)
@@ -273,8 +283,7 @@ def _rest(
             and (weights or "weight" in shown.values() or _global_weights(module, value))
         )
         trains = bool(moved_in(tree_of(value) or ast.Module([], [])) & set(roles))
-        back = any(f".{word}()" in source_of(value) for word in WAYS_BACK)
-        runs = gives and back and engine(value) is not None
+        runs = gives and engine(value) is not None and any(f".{word}()" in source_of(value) for word in WAYS_BACK)
         runs_on = is_generator(value) or (OPTIMIZERS.search(name) and loop_of(value) is not None)
         if (given and steps) or runs_on:
             yield Candidate(name, "optimizer", value)
@@ -283,13 +292,16 @@ def _rest(
             or (LOSSES.search(name) and _of_engine(name, value, functions, module))
             or (
                 takes
-                and work
+                and WORK.search(source_of(value))
                 and not SUMMARY.search(name)
                 and (gives or trains or NETWORK.search(name))
                 and not derives
             )
         ):
-            yield Candidate(name, "network", Parts(value), roles=shown)
+            cost = None if runs else _cost_beside(name, functions)
+            used |= {cost} if cost is not None else set()
+            whole = Parts(value) if cost is None else Parts(functions[cost], None, value)
+            yield Candidate(cost or name, "network", whole, roles=shown)
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
             yield Candidate(name, "loss", (value, None))
         elif roles and not SUMMARY.search(name) and _with_gradients(value, returned, len(roles)):

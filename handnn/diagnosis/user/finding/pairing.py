@@ -14,7 +14,10 @@ from ..source.directive import Directive
 from ..source.syntax import returned_names
 from ..source.words import CACHE, DERIVATIVE, LABELS, PREDICTED, PROMISE, UPSTREAM, VALUE, bare
 
-LOSSES = re.compile("loss|entropy|mse|mae|error|criterion|cost|hinge|huber|squared|bce|nll|dice", re.IGNORECASE)
+LOSSES = re.compile(
+    "loss|entropy|mse|mae|error|criterion|cost|hinge|huber|squared|bce|nll|dice|diverg|kullback|tversky|triplet|contrastive",
+    re.IGNORECASE,
+)
 
 FLAG = ("deriv", "derivative", "derive", "der", "grad", "prime", "gradient", "isderivative", "derivate", "diff")
 OPTIMIZERS = re.compile(

@@ -79,9 +79,17 @@ def own_defaults(function: Any, has: Callable[[str], bool]) -> dict[str, Any]:
         if pair:
             found |= dict(zip(("beta_1", "beta_2"), p.default, strict=True))
         elif isinstance(p.default, int | float):
-            meant = [k for k in ALIASES if bare(p.name) == bare(k) or bare(p.name) in ALIASES[k]]
+            own = bare(p.name), SUFFIXES.sub("", bare(p.name))
+            meant = [k for k in ALIASES if own[0] == bare(k) or set(own) & set(ALIASES[k])]
             found |= {k: p.default for k in [key for key in meant if has(key)][:1] if k not in found}
     return found
+
+
+def takes_a_rate(target: Any) -> bool:
+    """Return whether a function, or a method of a class, takes a learning rate."""
+    known = [target, *vars(target).values()] if isinstance(target, type) else [target]
+    names = (bare(p.name) for function in known if callable(function) for p in parameters(function))
+    return any(name in ALIASES["learning_rate"] for name in names)
 
 
 def free_of(function: Any, hyper: Mapping[str, Any]) -> list[Parameter]:

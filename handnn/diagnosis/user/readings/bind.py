@@ -10,7 +10,7 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, argument, arrays_in, constant, is_array
 from ..call.world import plain, walk
-from ..source.arguments import clipped_to_probabilities
+from ..source.arguments import probabilities
 from ..source.starts import moved_by_rules
 from ..source.syntax import has_operators, returned_names, tree_of
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
@@ -143,7 +143,7 @@ class Reader:
 
     def _on(self, data: Data, labels: Labels | None, words: str) -> Iterator[Program]:
         """Yield the programs on data with labels of one form."""
-        clipped = clipped_to_probabilities(self._forward) & set(self.inputs) if self.kind == "layer" else set()
+        clipped = probabilities(self._forward) & set(self.inputs) if self.kind == "layer" else set()
 
         def drawn(seed: int, samples: int) -> dict[str, Any]:
             arguments = data.draw(seed, samples)

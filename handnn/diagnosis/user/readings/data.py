@@ -1,6 +1,6 @@
 """The arguments that a program begins with, and labels that fit an output."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,3 +146,23 @@ def distinct(shape: tuple[int, ...], seed: int) -> Array:
     """Return random numbers away from the kinks at 0."""
     x = np.random.default_rng(seed).normal(size=shape)
     return x + 0.02 * np.sign(x)
+
+
+def described(values: Iterable[Any]) -> Iterator[list[int]]:
+    """Yield the widths that a description of layers gives: a list of numbers, or of dicts with sizes in them."""
+    for value in values:
+        if isinstance(value, list | tuple) and value and all(isinstance(n, int) for n in value):
+            yield list(value)
+        elif isinstance(value, list) and value and all(isinstance(layer, dict) for layer in value):
+            sizes = [[n for n in layer.values() if isinstance(n, int)] for layer in value]
+            if all(len(pair) > 1 for pair in sizes):
+                yield [sizes[0][0], *(pair[1] for pair in sizes)]
+
+
+def listed(value: Any) -> Any:
+    """Return arrays as lists of numbers, in containers too."""
+    if isinstance(value, list | tuple):
+        return type(value)(map(listed, value))
+    if isinstance(value, dict):
+        return {key: listed(each) for key, each in value.items()}
+    return value.tolist() if isinstance(value, np.ndarray) else value

@@ -3,8 +3,8 @@
 import inspect
 import itertools
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -17,7 +17,7 @@ from ..protocols import Array
 from ..source.directive import Directive
 from ..source.syntax import has_operators, keys, keys_of_elements, mentioned, source_of, unpacked
 from ..source.words import bare, is_bias, is_weight
-from .data import Data
+from .data import Data, described, listed
 from .roles import named_in, setting
 from .ways import Way
 
@@ -189,12 +189,13 @@ def networks(
     functions = [step.function for step in way.steps]
     container = next((n for n, role in roles.items() if role == "container"), None)
     separate = [n for n, role in roles.items() if role in ("weight", "wy", "wx", "wh", "by", "scale")]
+    told = _told_apart(separate, functions)
     unpack = next((names for f in functions if container and (names := unpacked(f, container))), [])
     unpack = unpack if len(set(unpack)) == len(unpack) else []  # W1, _, W2, _ = parameters
     found = list(dict.fromkeys(k for f in functions for k in keys(f, container, module))) if container else []
     each = list(dict.fromkeys(k for f in functions for k in keys_of_elements(f, container))) if container else []
     each = [k for k in each if is_weight(k)] if not (found or unpack) else []
-    known = each or separate or unpack or [k for k in found if k[-1:] != "*"]
+    known = each or told or unpack or [k for k in found if k[-1:] != "*"]
     with_bias = any(is_bias(n) for n in (*known, *found)) if known or found else None
     one_array = container in ("W", "w", "theta", "beta")
     forms = ["separate"] if separate else ["dicts"] if each else _forms(found, unpack, options)
@@ -215,24 +216,44 @@ def networks(
     one_unit = len(separate) in (1, 2) and (directive is None or directive.widths[1:] == [1])
     for label, bias in itertools.product(("flat", "one hot") if one_unit else (), ("scalar", "flat")):
         given = _Given(
-            roles, [IN, 1], Layout("rows", "flat", bias, "no", label), "separate", separate, None, [], [], known_
+            roles,
+            [IN, 1],
+            Layout("rows", "flat", bias, "no", label),
+            "separate",
+            separate,
+            None,
+            [],
+            [],
+            known_,
+            told=told,
         )
         yield [IN, 1], given.data()
     plain = module is not None and not any(isinstance(v, ModuleType) and "np" in n for n, v in vars(module).items())
     own = [IN, HIDDEN, IN]  # an autoencoder's
     more = [own] if container and directive is None and "y" not in roles.values() else []
-    usual = list(_widths(directive, separate or unpack or found, one_array))
+    usual = list(_widths(directive, told or unpack or found, one_array))
     usual = [[IN, *[OUT] * (len(one) - 1)] for one in usual if len(one) > 2][:1] if square else usual
-    for widths in [*_described(known_.values()), *more, *usual]:
+    for widths in [*described(known_.values()), *more, *usual]:
         for layout in layouts(options, with_bias, "y" in roles.values()):
             if widths[-1] == 1 and layout.labels == "integers":
                 continue  # of one class nothing shows
             if layout.bias == "scalar" and 1 not in widths[1:]:
                 continue  # units with one bias for all: a gradient summed over them would seem right
             for form in forms if not neurons else ():
-                given = _Given(roles, widths, layout, form, separate, container, unpack, each or found, known_, plain)
+                given = _Given(
+                    roles, widths, layout, form, separate, container, unpack, each or found, known_, plain, told
+                )
                 if form != "array" or len(default_names(widths, layout)) == 1:
                     yield widths, given.data()
+
+
+def _told_apart(names: list[str], functions: list[Any]) -> list[str]:
+    """Return the names of weights; if all are those of biases, b0 and b, W_b for what is multiplied by a matrix."""
+    if not all(map(is_bias, names)):
+        return names
+    sources = " ".join(map(source_of, functions))
+    product = [re.search(rf"(@ *|dot\([\w.]+, *){n}\b|\b{n}( *@|\.dot\()", sources) for n in names]
+    return [f"W_{n}" if found else n for n, found in zip(names, product, strict=True)]
 
 
 PRODUCT = re.compile(r"@|dot\(|matmul|\.T\b|einsum|outer")
@@ -293,25 +314,6 @@ def _widths(directive: Directive | None, names: list[str], one_array: bool = Fal
         yield [IN, HIDDEN, IN, OUT]  # x is added to what two layers make of it
 
 
-def _described(values: Iterable[Any]) -> Iterator[list[int]]:
-    """Yield the widths that a description of layers gives: a list of numbers, or of dicts with sizes in them."""
-    for value in values:
-        if isinstance(value, list | tuple) and value and all(isinstance(n, int) for n in value):
-            yield list(value)
-        elif isinstance(value, list) and value and all(isinstance(layer, dict) for layer in value):
-            sizes = [[n for n in layer.values() if isinstance(n, int)] for layer in value]
-            if all(len(pair) > 1 for pair in sizes):
-                yield [sizes[0][0], *(pair[1] for pair in sizes)]
-
-
-def _listed(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return type(value)(map(_listed, value))
-    if isinstance(value, dict):
-        return {key: _listed(each) for key, each in value.items()}
-    return value.tolist() if isinstance(value, np.ndarray) else value
-
-
 @dataclass(frozen=True)
 class _Given:
     """What a network's function is given in one layout."""
@@ -326,6 +328,8 @@ class _Given:
     found: list[str]
     known: dict[str, Any]
     plain: bool = False
+    told: list[str] = field(default_factory=list)
+    """The names of separate weights, by which kernels are told from biases."""
 
     @property
     def names(self) -> list[str]:
@@ -360,7 +364,8 @@ class _Given:
         given |= {n: setting(n, widths) for n, role in self.roles.items() if role in ("", "settings", "state")}
         given |= self.known
         if self.form == "separate":
-            return self._without_numpy(given | arrays(widths, self.names, layout, seed))
+            drawn = arrays(widths, self.told or self.names, layout, seed)
+            return self._without_numpy(given | dict(zip(self.names, drawn.values(), strict=True)))
         if self.form == "dict" and self._by_kind:
             names = default_names(widths, layout)
             weights, biases = packed(arrays(widths, names, layout, seed), "lists")
@@ -382,7 +387,7 @@ class _Given:
 
     def _without_numpy(self, given: dict[str, Any]) -> dict[str, Any]:
         """Return arrays as lists of numbers where the code knows no others."""
-        return {n: _listed(value) for n, value in given.items()} if self.plain else given
+        return {n: listed(value) for n, value in given.items()} if self.plain else given
 
     @property
     def _by_kind(self) -> bool:

@@ -37,10 +37,15 @@ def _keys(node: ast.expr, target: Any) -> list[str]:
     return [key for key in held if isinstance(key, str)] if called else []  # type: ignore[union-attr]
 
 
-def clipped_to_probabilities(function: Any) -> set[str]:
-    """Return the names that a function keeps away from 0, as probabilities: np.clip(p, eps, 1 - eps), p.clip(1e-8)."""
+POSITIVE = ("log", "log2", "log10", "sqrt")
+
+
+def probabilities(function: Any) -> set[str]:
+    """Return the names of what must be positive: kept away from 0, as p.clip(1e-8), or a logarithm is taken of it."""
     found = set()
     for node in nodes_of(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in POSITIVE:
+            found |= {_named(argument) for argument in node.args[:1]}
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)

@@ -73,7 +73,7 @@ DERIVATIVE = re.compile(
     r"(?:^_*(?:derivative_?of|derivative|derivate|deriv|grad(?:ient)?_?of|gradient|grad|backward|back|prime|der|diff|nabla|d)_?"
     r"(?=[a-zA-Z0-9]))|"
     r"(?:(?:_|(?<=[a-z0-9]))(?:derivative|derivate|deriv|der|prime|gradient|grad|backward|backprop|bprop|bwd|bw|back|jacobian|jac"
-    r"|vjp|diff|dx|dz|dw|d|p)_*$)",
+    r"|vjp|diff|slope|dx|dz|dw|d|p)_*$)",
     re.IGNORECASE,
 )
 PROMISE = re.compile(

@@ -15,7 +15,7 @@ import numpy as np
 
 from . import claims, conventions, forward, inside, lines, rule, user
 from .beside import Beside, is_explained
-from .user.call.noticed import of_moved_weights
+from .user.call.noticed import moving, of_moved_weights
 from .user.call.settings import at_one, elsewhere
 from .user.call.subject import ProgramSubject, agreement
 from .user.call.targets import of_one_output, with_numbers, with_other_labels
@@ -184,8 +184,11 @@ def _wider(found: Any, reference: str) -> list[str]:
 def _tell_moved(found: Any, wrong: Sequence[str], verdict: Verdict) -> None:
     """Say of lines that nothing else explains that they compute a step from weights that have moved, if they do."""
     unknown = [blame for blame in verdict.blamed if not (blame["mistake"] or blame["fix"])]
-    if unknown and isinstance(found, ProgramSubject) and of_moved_weights(found, wrong):
-        for blame in unknown:
+    if not isinstance(found, ProgramSubject) or not (unknown or not verdict.blamed):
+        return
+    if of_moved_weights(found, wrong):
+        verdict.blamed += [] if verdict.blamed else [lines.Blame(*place).to_dict() for place in moving(found, wrong)]
+        for blame in unknown or verdict.blamed:
             blame["mistake"] = MOVED
 
 
@@ -335,7 +338,8 @@ def _optimizer(found: Any, reference: str, subject: str, seconds: float) -> Verd
     if held is None:
         assert said is not None
         return said
-    if places and rule.at_the_end(held) and not any(blame.fix for blame in held.blamed):
+    known = rule.at_the_end(held) or {blame.line for blame in held.blamed} & {place.line for place in places}
+    if places and known and not any(blame.fix for blame in held.blamed):
         held.blamed = places
     verdict = _wrong(subject, held, said, [])
     if not (said is not None and said.mistakes):

@@ -17,6 +17,8 @@ from . import lines, rule
 from .bank import Mistake, optimizer_mistakes, optimizer_variants
 from .bank.rules import STRUCTURAL, StepContext, Written
 from .user.call.subject import ProgramSubject
+from .user.call.visits import moved_as
+from .user.call.world import last_name
 from .user.optimizers.inside import GIVEN_RATE, Inside, inside
 from .user.optimizers.steps import Course, OptimizerSubject
 from .user.protocols import Array
@@ -104,6 +106,11 @@ class Told(NamedTuple):
 def tell(found: ProgramSubject, verdict: Verdict, seconds: float) -> None:
     """Say in the verdict on a network what its steps are; what is not known of them is left as it is."""
     said = told(found, seconds)
+    if said is None:
+        rules = found.program.moved_by
+        unseen = [leaf.name for leaf in found.parts if leaf.name in found.origins and moved_as(leaf, rules)]
+        kept = found.program.slots - {last_name(leaf.places[0]) for leaf in found.parts if leaf.name in found.origins}
+        said = Told({}, unseen, []) if unseen and kept and verdict.ok else None
     if said is None:
         return
     steps = {f"the step of {name}": one for name, one in said.known.items()}

@@ -86,8 +86,11 @@ def judged(found: Any, name: str, options: dict[str, Any], seconds: float) -> li
         forms = (0, 1) if {"beta_2", "epsilon"} <= takes or "initial_accumulator_value" in takes else (0,)
         studies = {form: lines.ReferenceStudy(found, truth(found, form), True) for form in forms}
         right = {form: len(study.right(study.run)) for form, study in studies.items()}
-        nearest = [form for form in forms if right[form] == max(right.values())]
-        held = [lines.against(found, partial(truth, form=form), seconds / len(nearest)) for form in nearest]
+        held: list[lines.Judgement] = []
+        for form in (form for form in forms if right[form] == max(right.values())):
+            held.append(lines.against(found, partial(truth, form=form), seconds))
+            if not at_the_end(held[-1]):
+                break
         return min(held, key=_left_open)
     except lines.SubjectError:
         return None

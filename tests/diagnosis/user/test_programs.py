@@ -103,6 +103,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "nets_planar": {"forward_propagation": "W1 b1 W2 b2"},
     "word2vec": {"SkipGram": "W W1"},
     "styles_networks": {
+        "logistic": "z",
         "HoldsItsData": "weights1 weights2",
         "ListOfDicts": "self.layers[0]['W'] self.layers[0]['b'] self.layers[1]['W'] self.layers[1]['b']",
         "WithParameterObjects": "first second",
@@ -129,6 +130,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     },
 }
 SLIPS: dict[tuple[str, str], tuple[str, str, str]] = {
+    ("styles_networks", "logistic"): ("return s * (1.0 - s)", "return s * (1.0 - s**2)", "z"),
     ("styles_networks", "HoldsItsData"): (
         "self.weights2.T) * logistic_slope(self.layer1)",
         "self.weights2.T)",

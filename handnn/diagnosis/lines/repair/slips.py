@@ -31,7 +31,7 @@ from .variants import Variant
 from .versions import Versions, uses_of, versions_of
 from .weigh import ADDED, CLOSE, Known, Weigh, adding_up, chooses, mark
 
-MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_ALIKE = 600, 5, 4, 6
+MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_ALIKE = 400, 5, 4, 6
 INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.15, 1.31
 SURE, OF_LOOP = 1.25, 1.15

@@ -121,7 +121,7 @@ def _said(cls: Any, parameter: inspect.Parameter, choices: list[Any]) -> list[An
     if known:
         return [*known, *choices]
     fitting = [choice for choice in choices if isinstance(choice, tuple | list) and len(choice) == count]
-    if count < 2 or fitting:
+    if count < 2 or fitting or any(isinstance(choice, np.ndarray) for choice in choices):  # of an array its places
         return fitting or choices
     one = next((choice for choice in choices if isinstance(choice, int)), SIDE)
     return [(one,) * count] if count == 2 else [(CHANNELS, SIDE, SIDE)]

@@ -86,7 +86,8 @@ def _groups(subject: ProgramSubject, after: World) -> list[tuple[tuple[Path, ...
         if subject.kind == "loss" and bare(last_name(place)) in ("loss", "cost", "error", "value"):
             continue  # where it keeps its result
         if not isinstance(value, np.ndarray):
-            named = is_weight(last_name(place)) and bare(last_name(place)) not in LEFT_OUT
+            given = place[0][1] == "arguments" and place[-1][1] in subject.program.weights
+            named = (given or is_weight(last_name(place))) and bare(last_name(place)) not in LEFT_OUT
             plain = len(place) == 2 and place[-1][1] in subject.program.plain
             changed = place[0][1] == "module" and get(after, place) != value
             moved = isinstance(value, float) and (plain or changed)

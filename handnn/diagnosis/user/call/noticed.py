@@ -1,16 +1,19 @@
 """What a program does besides computing: changes of its arguments, single precision, random numbers, printing."""
 
+import ast
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..source.syntax import moves, nodes_of
 from .calling import frozen
 from .program import arrays_in
 from .subject import ProgramSubject, agreement
-from .world import get
+from .world import get, last_name
 
 TINY = 1e-6
 DRAWS = "it draws random numbers; they are the same in every run"
@@ -69,6 +72,17 @@ def of_moved_weights(subject: ProgramSubject, wrong: Collection[str]) -> bool:
         return set(wrong) <= agreement(small)[0]
     except Exception:  # a user's code may raise anything
         return False
+
+
+def moving(subject: ProgramSubject, names: Collection[str]) -> list[tuple[Path, int, int, str]]:
+    """Return the statements of a program's last step that move some of its weights: file, lines and code."""
+    call, world = [*subject.program.forward, *subject.program.backward][-1], subject.world()[0]
+    nodes = nodes_of(call.function(world))
+    wanted = {last_name(leaf.places[0]) for leaf in subject.parts if leaf.name in names}
+    steps = [node for node in nodes if isinstance(node, ast.Assign | ast.AugAssign) and any(moves([node]))]
+    targets = ((node, [part for target, *_ in moves([node]) for part in ast.walk(target)]) for node in steps)
+    own = [n for n, parts in targets if wanted & {getattr(p, "id", getattr(p, "attr", "")) for p in parts}]
+    return [(subject.sources[0], node.lineno, node.end_lineno or node.lineno, ast.unparse(node)) for node in own]
 
 
 def _drawn() -> Any:

@@ -107,7 +107,7 @@ class Program:
             source has a number of samples in mind, any reading for many.
         variants: losses that may be meant, with words, if none is in the file, in groups of one loss in several
             scalings; `loss` is the first.
-        inputs: arguments that are data, of which no derivative is missed.
+        inputs: arguments that are data, of which no derivative is missed. weights: those that are weights, or numbers.
     """
 
     name: str
@@ -133,6 +133,7 @@ class Program:
     single: bool = False
     batches: bool = False
     inputs: frozenset[str] = frozenset()
+    weights: frozenset[str] = frozenset()
     variants: tuple[tuple[tuple[str, Ref], ...], ...] = ()
     names: dict[Place, str] = field(default_factory=dict)
     guessed: bool = False

@@ -103,9 +103,11 @@ class Script:
         body = [node for tree in trees for node in tree.body]
         parts = [node for node in body if not isinstance(node, NO_SCRIPT)]
         inner = [n.body if isinstance(n, ast.If) and "__name__" in ast.unparse(n.test) else [n] for n in parts]
-        code = compile(ast.Module(list(itertools.chain(*inner)), []), str(self.file), "exec")
         names, before = vars(self.module), dict(vars(self.module))
-        wanted = {code for value in before.values() for code in _codes(value, self.module.__name__)}
+        own = [n for n in body if isinstance(n, ast.FunctionDef) and _is_given_more(before.get(n.name), n)]
+        code = compile(ast.Module([*own, *itertools.chain(*inner)], []), str(self.file), "exec")
+        others = {n: v for n, v in before.items() if n not in {node.name for node in own}}
+        wanted = {code for value in others.values() for code in _codes(value, self.module.__name__)}
         data = Globals(self.module, [n for n in names if not n.startswith("__")])
         profile = sys.getprofile()
         ends = contextlib.suppress(Exception, SystemExit, SlowError, _Enough)
@@ -121,6 +123,12 @@ class Script:
                 del names[name]
             names.update(before)
             data.restore()
+
+
+def _is_given_more(function: Any, node: ast.FunctionDef) -> bool:
+    """Return whether the function that is read has other arguments than its author wrote: weights that it makes."""
+    written = len(node.args.posonlyargs) + len(node.args.args)
+    return inspect.isfunction(function) and function.__code__.co_argcount > written
 
 
 def _watcher(wanted: set[Any], calls: dict[str, Called]) -> Any:

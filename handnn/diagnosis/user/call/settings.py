@@ -7,6 +7,7 @@ one size: it need not take every size.
 
 import contextlib
 import inspect
+import itertools
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from ..source.words import TRAINING, bare
 from .branches import branches
 from .calling import described, frozen
 from .noticed import DRAWS
+from .penalties import adds_to_gradients, penalties_of
 from .program import Program, constant
 from .search import NotRunningError, best, misfit
 from .subject import ProgramSubject, Unchecked, agreement
@@ -35,8 +37,11 @@ VALUES: tuple[tuple[str, tuple[Any, ...]], ...] = (
 """Arguments by name, each with values of which the first that it does not have is tried."""
 PLAIN = (0, 1)
 """Values of a slope or scale at which mistakes do not show."""
+PENALTY_RATE = 0.1
 PENALTY = re.compile(r"_?(l1|l2|reg\w*|lam|lamb\w*|lmbda|weight_?decay|penalty)_?", re.IGNORECASE)
 """A penalty of 0 hides what is wrong of it, where the loss tells of it."""
+OF_LAYERS = re.compile(r"(^|_)(l1|l2|reg\w*|lambda\w*|lamb?d?|weight_?decay|penalty)(_|$)", re.IGNORECASE)
+"""The same of a layer that adds a penalty to its own gradients."""
 OF_NETWORKS = re.compile("act|nonlin|transfer|norm|dropout|keep_?prob", re.IGNORECASE)
 """Settings by which a network chooses what is between its layers."""
 SIDE = re.compile(r"(in(put)?|im(age)?|img)_?(size|height|width|h|w)$|^(height|width|h|w)$", re.IGNORECASE)
@@ -66,11 +71,11 @@ def elsewhere(
         if like is not None and not right(like):
             return like
     tried: list[str] = []
-    for said, other in branches(found):
+    for said, others in itertools.chain(((said, [other]) for said, other in branches(found)), _penalized(found)):
         with contextlib.suppress(Exception):  # a user's code may raise anything
-            if not right(other):
-                other.program.words = (*other.program.words, f"with {said}")
-                return other
+            if not any(map(right, others)):
+                others[0].program.words = (*others[0].program.words, f"with {said}")
+                return others[0]
             tried.append(said)
     network = found.kind == "network"  # what is between its layers alone: others may change what is meant
     known = _settings(found)
@@ -81,7 +86,7 @@ def elsewhere(
     images = any(word.startswith("inputs as") and "image" in word for word in found.program.words)
     sides = () if found.kind != "layer" else SIDES if windows else NO_SQUARES if images else ()
     changes = [{n: new} for n, value in settings.items() if n not in none for new in _others(n, value)]
-    changes += [{n: 0.1} for n in none]
+    changes += [{n: PENALTY_RATE} for n in none]
     changes += [{n: not settings[n]} for n in _flags(found, settings)]
     changes += [{n: word} for n, value in settings.items() for word in _words(found, n, value)]
     end, failed, stuck = time.process_time() + seconds, list[str](), list[str]()
@@ -112,6 +117,19 @@ def elsewhere(
     found.notes += [f"right also with {'; '.join(tried)}"] if tried else []
     found.notes += [f"could not be tried with {'; '.join(failed)}"] if failed else []
     return None
+
+
+def _penalized(found: ProgramSubject) -> Iterator[tuple[str, list[ProgramSubject]]]:
+    """Yield in words each penalty of a layer that is 0, and the layer with it, beside each loss that may be meant."""
+    settings = _settings(found) if found.kind == "layer" and found.program.make is not None else {}
+    names = [n for n, v in settings.items() if OF_LAYERS.search(n) and (v is None or (v == 0 and type(v) is not bool))]
+    for name in names:
+        with contextlib.suppress(Exception):  # a user's code may raise anything
+            program = _changed(found, {name: PENALTY_RATE}, None, None)(found.program, found.seed)
+            losses = penalties_of(found, name, PENALTY_RATE)
+            others = [found.on(replace(program, loss=loss, redraw=None), found.seed) for loss in losses]
+            if adds_to_gradients(found, others, name):
+                yield f"{name}={PENALTY_RATE}", others
 
 
 def _alike(found: ProgramSubject) -> Iterator[ProgramSubject | None]:

@@ -17,7 +17,7 @@ from ..readings.roles import parameters
 from ..readings.ways import SUMMARY, Parts, is_step, is_value
 from ..source import directive as directives
 from ..source.directive import Directive
-from ..source.starts import compared_in, moved_in
+from ..source.starts import compared_in, moved_in, rated_steps
 from ..source.syntax import (
     engine,
     has_operators,
@@ -249,15 +249,15 @@ def _rest(
         others = [n for n in functions if n not in used and n != name and FORWARDS.search(n)]
         forwards = [n for n in others if "x" in roles_of(functions[n]).values()]
         needs = parts & set(CACHE) or "output" in roles.values()
-        own = {n for n in roles if bare(n) not in RATES}
-        costs = [n for n in functions if n not in used and LOSSES.search(n) and set(roles_of(functions[n])) == own]
+        cost, links = _cost_of(name, functions, used)
         moves = is_step(functions[name]) and moved(functions[name]) & set(roles)
         gives = len(roles) > 2 or (not needs and {"x", "y"} <= set(roles.values()))
         returned = returned_names(functions[name])
         each = len(returned) == max(1, list(roles.values()).count("weight"))  # no loss before the gradients
-        if costs and (moves or (gives and (each or returned[:1] not in ([n] for n in COSTS)))):
-            used |= {name, costs[0]}
-            yield Candidate(name, "network", Parts(functions[costs[0]], None, functions[name]))
+        if cost and (moves or (gives and (each or returned[:1] not in ([n] for n in COSTS)))):
+            used |= {name, cost}
+            held = _weights_of(functions[name], links)
+            yield Candidate(name, "network", Parts(functions[cost], None, functions[name]), roles=held, links=links)
         elif forwards and needs and name not in used:
             found = triple_of(functions, forwards[0], name)
             used |= {name, *names_of(found, functions)}
@@ -284,7 +284,7 @@ def _rest(
         )
         trains = bool(moved_in(tree_of(value) or ast.Module([], [])) & set(roles))
         runs = gives and engine(value) is not None and any(f".{word}()" in source_of(value) for word in WAYS_BACK)
-        runs_on = is_generator(value) or (OPTIMIZERS.search(name) and loop_of(value) is not None)
+        runs_on = is_generator(value) or (OPTIMIZERS.search(bare(name)) and loop_of(value) is not None)
         if (given and steps) or runs_on:
             yield Candidate(name, "optimizer", value)
         elif (
@@ -298,14 +298,36 @@ def _rest(
                 and not derives
             )
         ):
-            cost = None if runs else _cost_beside(name, functions)
-            used |= {cost} if cost is not None else set()
-            whole = Parts(value) if cost is None else Parts(functions[cost], None, value)
-            yield Candidate(cost or name, "network", whole, roles=shown)
+            beside = None if runs else _cost_beside(name, functions)
+            used |= {beside} if beside is not None else set()
+            whole = Parts(value) if beside is None else Parts(functions[beside], None, value)
+            yield Candidate(beside or name, "network", whole, roles=shown)
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
             yield Candidate(name, "loss", (value, None))
         elif roles and not SUMMARY.search(name) and _with_gradients(value, returned, len(roles)):
-            yield Candidate(name, "network", Parts(value))
+            yield Candidate(name, "network", Parts(value), roles=_weights_of(value, {}))
+
+
+def _cost_of(name: str, functions: dict[str, Any], used: set[str]) -> tuple[str, dict[str, str]]:
+    """Return the cost of the arguments of a step but its rate, and links to it where these are called alike.
+
+    b_current in the step is b in the cost then. '' if there is none.
+    """
+    own = [n for n in roles_of(functions[name]) if bare(n) not in RATES]
+    for cost in (n for n in functions if n not in used and n != name and LOSSES.search(n)):
+        given = list(roles_of(functions[cost]))
+        if set(given) == set(own):
+            return cost, {}
+        if len(given) == len(own) and all(bare(n) in bare(o) for n, o in zip(given, own, strict=True)):
+            return cost, {o: f"given:{n}" for n, o in zip(given, own, strict=True)}
+    return "", {}
+
+
+def _weights_of(step: Any, links: Mapping[str, str]) -> dict[str, str]:
+    """Return the roles of a cost's arguments that a step moves, or has under other names."""
+    renamed = {n.removeprefix("given:") for o, n in links.items() if n != f"given:{o}"}
+    stepped = {n.partition("[")[0] for n, _ in rated_steps(tree_of(step))}
+    return dict.fromkeys(renamed or stepped & set(roles_of(step)), "weight")
 
 
 def _only_told(name: str, functions: dict[str, Any]) -> bool:
@@ -335,7 +357,9 @@ def _of_engine(name: str, function: Any, functions: dict[str, Any], module: Modu
 
 
 def _with_gradients(function: Any, returned: list[str], arguments: int) -> bool:
-    """Return whether a function returns its loss and derivatives by its own arguments."""
+    """Return whether a function returns its loss and derivatives by its own arguments, or moves some of these."""
+    if _returns_loss(function) and _weights_of(function, {}):
+        return True  # of places in tables: it has no labels
     if len(returned) < 2 or not (bare(returned[0]) in COSTS or LOSSES.search(returned[0])):
         return False
     ends = [node for node in nodes_of(function) if isinstance(node, ast.Return)]

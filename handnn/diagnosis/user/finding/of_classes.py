@@ -15,7 +15,8 @@ from ..readings.ways import (
     steps_of,
     way_back,
 )
-from ..source.syntax import stub
+from ..source.arguments import is_loss
+from ..source.syntax import returned_names, stub
 from ..source.words import BACKWARD, FORWARD, LABELS, PREDICTED, STEPS, UPSTREAM, VALUE, bare, is_gradient, is_pass
 from .contexts import as_layer, with_two
 from .pairing import LOSSES, OPTIMIZERS, Candidate, base_of, pair_of
@@ -44,9 +45,9 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
     takes = [p.name for p in _taken(cls, forward) if p.default is p.empty] if forward else []
     pairs = losses_with(cls, "step")
     pairs = pairs if pairs[1:] or not methods_with_labels(cls) else []
-    derives = bool(losses_with(cls, "gradient")) or any(
-        n != step and not TRAINING.match(bare(n)) for n in methods_with_labels(cls)
-    )  # and applies what it finds
+    own = methods_with_labels(cls)
+    derives = bool(losses_with(cls, "gradient")) or any(n != step and not TRAINING.match(bare(n)) for n in own)
+    derives |= step in own and is_loss(returned_names(getattr(cls, str(step))))  # and applies what it finds
     labelled = len(takes) == 2 and any(bare(n) in LABELS for n in takes)
     takes_gradients = step is not None and len(parameters(getattr(cls, step))) > 2 and not derives
     if step is not None and back is None and (OPTIMIZERS.search(name) or takes_gradients):

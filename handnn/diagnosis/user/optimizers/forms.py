@@ -96,6 +96,11 @@ def _of_object(make: Callable[[Any], Any], cls: Any, hyper: dict[str, Any]) -> I
     method = next((n for n in names if len(parameters(getattr(cls, n))) > 1), names[0] if names else None)
     if method is None:
         raise TypeError(f"an optimizer needs a method such as update or step; {cls.__name__} has none")
+    loop = loop_of(getattr(cls, method))
+    if loop is not None and not wanted(cls, hyper):
+        run, named = getattr(make(None), method), taken(getattr(cls, method), hyper)
+        yield Form(lambda: steps_of_loop(run, loop, named), f"gradients are what {loop.gradient} returns")
+        return
     for holder in (as_list, as_dict, as_keyed_gradients, as_nested, as_pairs):
         start = functools.partial(_whole, make, method, holder, hyper)
         yield Form(start, f"{method} called with all parameters {holder.__doc__}")

@@ -29,8 +29,8 @@ from .forms import Form, Step
 from .steps import Course
 
 EQUAL, GIVEN_RATE = 1e-10, 0.0203125
-Place = tuple[int, int, int]
-"""Where a gradient is: the site, which of its values in a pass, and how many it has in a pass."""
+Place = tuple[int, int, int, float]
+"""Where a gradient is: the site, which of its values in a pass, how many it has there; and the multiple that it is."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Inside:
         given: dict[int, dict[int, Array]] = {}
         for step, gradients in enumerate(course.gradients):
             for name, gradient in zip(course.names, gradients, strict=True):
-                site, visit, count = self.places[name]
-                given.setdefault(site, {})[visit + step * count] = gradient
+                site, visit, count, factor = self.places[name]
+                given.setdefault(site, {})[visit + step * count] = factor * gradient
         values = self.subject.values | dict(zip(course.names, course.start, strict=True))
         with RECORDER.planning({site: Put(arrays) for site, arrays in given.items()}):
             return _after(self.subject, values, [self.where[n] for n in course.names], len(course.gradients))
@@ -93,8 +93,10 @@ def inside(subject: ProgramSubject) -> Inside | None:
     moved = [p for p in subject.parts if p.name in subject.origins and moved_as(p, subject.program.moved_by)]
     if subject.kind != "network" or subject.program.backward or len(subject.program.forward) != 1 or not moved:
         return None
-    subject = replace(subject, program=replace(subject.program, given_rate=GIVEN_RATE))
     study = Study(subject)  # type: ignore[arg-type]
+    known = subject.program.rate
+    rate = GIVEN_RATE if known is None or known == 1 else known
+    subject = replace(subject, program=replace(subject.program, given_rate=GIVEN_RATE))
     right, found = study.right(study.run), study.results(study.run)
     where, targets = dict[str, Path](), dict[str, Array]()
     for leaf in moved:
@@ -109,14 +111,16 @@ def inside(subject: ProgramSubject) -> Inside | None:
     places, numbers = dict[str, Place](), set[float]()
     for name in sorted(targets, key=lambda n: ends[n]):
         nodes = tape.ancestors(ends[name])
-        fitting = [e for e in tape.events if e.node in nodes and _same(tape, e.node, targets[name])]
+        alike = ((c, [e for e in tape.events if e.node in nodes and _same(tape, e.node, c * targets[name])])
+                 for c in (1.0, rate, -rate))  # fmt: skip
+        factor, fitting = next((one for one in alike if one[1]), (1.0, []))
         if not fitting:
             continue
         event = [e for e in fitting if e.site == fitting[0].site][-1]  # of a sum the last
         once, both = (sum(e.site == event.site for e in one.events) for one in (tape, twice))
         if once - event.occurrence <= both - once:  # other values were made before the first pass
-            places[name] = event.site, event.occurrence, both - once
-            numbers |= _numbers(tape, nodes - tape.ancestors(event.node))
+            places[name] = event.site, event.occurrence, both - once, factor
+            numbers |= _numbers(tape, nodes - tape.ancestors(event.node)) | ({rate} if factor != 1 else set())
     return Inside(subject, where, places, frozenset(numbers)) if places else None
 
 

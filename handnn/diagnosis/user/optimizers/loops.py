@@ -6,6 +6,7 @@ which waits wherever it asks for the next gradients. A generator is sent each gr
 
 import ast
 import inspect
+import itertools
 import queue
 import re
 import threading
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ..protocols import Array
 from ..readings.roles import parameters
-from ..source.syntax import nodes_of, source_of
+from ..source.syntax import moves, nodes_of, source_of
 from ..source.words import is_gradient
 from .holders import moved
 
@@ -44,10 +45,21 @@ def loop_of(function: Any) -> Loop | None:
         moved = re.search(rf"\b{name}\.(\w+) [-+*]?= ", source)
         if asked and moved:
             return Loop(name, asked[1], moved[1])
-        asked = re.search(rf"= {name}\((\w+)[,)]", source) if re.search("grad|deriv|^d?f$", name) else None
-        if asked and asked[1] in names and re.search(rf"\b{asked[1]} [-+]?= ", source):
-            return Loop("", name, asked[1])
+        start = _start(function, name, names) if re.search("grad|deriv|^d?f$", name) else ""
+        if start:
+            return Loop("", name, start)
     return None
+
+
+def _start(function: Any, gradient: str, names: list[str]) -> str:
+    """Return the argument that what a function of the gradient is given begins as, if it is moved; '' if none is."""
+    moved = {ast.unparse(target) for target, *_ in moves(nodes_of(function))}
+    calls = [n for n in nodes_of(function) if isinstance(n, ast.Call) and ast.unparse(n.func) == gradient and n.args]
+    for point in {ast.unparse(call.args[0]) for call in calls} & moved:
+        made = (ast.walk(value) for target, value in _assigned(function) if ast.unparse(target) == point)
+        began = [part.id for part in itertools.chain.from_iterable(made) if isinstance(part, ast.Name)]
+        return point if point in names else next((n for n in began if n in names), "")
+    return ""
 
 
 class _Ended(BaseException):

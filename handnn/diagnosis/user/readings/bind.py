@@ -10,7 +10,7 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, argument, arrays_in, constant, is_array
 from ..call.world import plain, walk
-from ..source.arguments import probabilities
+from ..source.arguments import goes_through, probabilities
 from ..source.starts import moved_by_rules
 from ..source.syntax import has_operators, returned_names, tree_of
 from ..source.words import INPUTS, LABELS, PREDICTED, UPSTREAM, bare, is_pass
@@ -75,11 +75,7 @@ class Reader:
         return "x" if self.alone and name == self.inputs[0] else name
 
     def programs(self, data: Data) -> Iterator[Program]:
-        """Yield the programs on some data.
-
-        Raises:
-            Whatever the user's code raises where the data does not fit.
-        """
+        """Yield the programs on some data; raise what the user's code raises where that does not fit."""
         arguments = data.draw(0, 0)
         if self.y is None or self.y in arguments:
             yield from self._on(data, None, "")
@@ -144,9 +140,12 @@ class Reader:
     def _on(self, data: Data, labels: Labels | None, words: str) -> Iterator[Program]:
         """Yield the programs on data with labels of one form."""
         clipped = probabilities(self._forward) & set(self.inputs) if self.kind == "layer" else set()
+        several = data.single and any(goes_through(step.function, self.y) for step in self.way.steps)
 
         def drawn(seed: int, samples: int) -> dict[str, Any]:
             arguments = data.draw(seed, samples)
+            if several and isinstance(label := arguments.get(str(self.y)), np.ndarray):
+                arguments[str(self.y)] = [np.roll(label, place) for place in (0, 1)]
             for name in clipped:
                 arguments[name] = 0.05 + 0.9 / (1 + np.exp(-arguments[name]))
             if labels is not None:
@@ -277,13 +276,15 @@ class Reader:
         named = {self.key(n): v for n, v in arguments.items()}
         whole = (self.labelled or self.trains) and not self.derived_by_data
         kept = self.built is not None
-        rate = rate_of(way, self.built, context.data.kept | context.data.objects)
+        held = {n: v for n in self.roles if isinstance(v := named_in(context.module, n), dict)} | context.data.kept
+        rate = rate_of(way, self.built, held | context.data.objects)
         words = (*words, "all steps are given a gradient") if each else words
         program = Program(
             self.name, self.kind, context.make, named, calls[True], calls[False], passive=frozenset(passive),
             module=context.module, data=context.data, sources=context.sources, words=words, grown=self.grown,
             rate=rate if self.labelled else rate or 1.0, batches=takes_samples(way),
             inputs=frozenset(n for n, role in self.roles.items() if whole and role in ("x", "state")),
+            weights=frozenset(n for n, role in self.roles.items() if role == "weight"),
         )  # fmt: skip
         if self.kind != "network":
             first = next(iter(named), "")
@@ -342,9 +343,8 @@ class Reader:
         longer = [n for n in returned if bare(n) in (f"{own}s", f"{own}list", f"all{own}", f"{own}ss")]
         if len(longer) == 1 and name not in returned and own not in given and step.function is not first:
             return [f"item:{returned.index(longer[0])}"]
-        x = next(
-            (n for n in self.roles if self.roles[n] == "x" and self.key(n) in {self.key(a) for a in arguments}), None
-        )
+        held = set(map(self.key, arguments))
+        x = next((n for n in self.roles if self.roles[n] == "x" and self.key(n) in held), None)
         is_returned = name in returned and step.function is not first and own not in map(bare, roles_of(first))
         if own in given and (own not in UPSTREAM or self.labelled) and not is_returned:
             alone = len(names) == 1 and not self.labelled and is_pass(step.function.__name__)

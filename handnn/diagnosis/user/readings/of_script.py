@@ -167,6 +167,7 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: 
     count = next((len(v) for v in given.values() if isinstance(v, np.ndarray) and v.ndim > 1), 0)
 
     batches = any(bare(p.name) in BATCH for step in way.steps for p in parameters(step.function))
+    given |= {n: float(v) for n, v in given.items() if kinds[n] == "weight" and type(v) is int}
     first_only = WRITTEN in vars(script.module)  # with every seed other data comes first
     same = set(alike(given))
 

@@ -1,17 +1,21 @@
 """Objects made ready: gradients cleared, told their input shape and optimizer, built by a first call."""
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..call.making import OUT
 from ..call.world import walk
 from ..source.syntax import source_of
 from ..source.words import TRAINING, bare, gradient_names
 from .bind import Reader
 from .data import Data
-from .roles import parameters
+from .roles import keywords, parameters
+from .ways import training_methods
 
 ZERO = (
     "zero_grad", "zero_grads", "zero_gradients", "zerograd", "reset_gradients", "reset_grads", "reset_grad", "zeroGrad",
@@ -192,22 +196,29 @@ def initialised(reader: Reader, built: Any, data: Data) -> Iterator[Reader]:
     yield reader.made_by(told)
 
 
-def trained_once(reader: Reader, data: Data) -> Reader:
-    """Return the reader, of objects whose training method, which makes their weights, was called once with 0 and 1."""
-    make, step = reader.context.make, reader.way.forward[0].function.__name__
+def trained_once(reader: Reader, data: Data) -> Iterator[Reader]:
+    """Yield the reader, of objects whose training method, which makes their weights, was called once.
+
+    With labels 0 and 1, and with some that are one hot; with itself if it makes none.
+    """
+    make = reader.context.make
     given = list(data.draw(0, 0).values())[:1]
     count = np.shape(given[0])[0] if given and np.ndim(given[0]) else 1
+    flat = np.arange(count) % 2
     assert make is not None
 
-    def told() -> Any:
-        for labels in (np.arange(count) % 2, (np.arange(count) % 2)[:, np.newaxis]):
-            trained = make()
-            try:
-                getattr(trained, step)(*given, labels.astype("float64"))
-            except Exception:  # labels of another form
-                continue
-            if any(True for _ in walk(trained)):
-                return trained
-        return make()
+    def told(step: str, labels: Any) -> Any:
+        trained = make()
+        with contextlib.suppress(Exception):  # labels of another form
+            train = getattr(trained, step)
+            train(*given, labels, **{name: ref({}) for name, ref in keywords(train).items()})
+        return trained
 
-    return reader.made_by(told)
+    forms = [flat.astype("float64"), flat[:, np.newaxis].astype("float64"), np.eye(OUT)[np.arange(count) % OUT], flat]
+    others = training_methods(reader.built) if reader.way.backward else []
+    steps = dict.fromkeys([reader.way.forward[0].function.__name__, *others])
+    fitting = [(n, form) for n in steps for form in forms if any(True for _ in walk(told(n, form)))]
+    for name, labels in fitting[:2] if fitting and np.ndim(fitting[0][1]) > 1 else fitting[:1]:
+        yield reader.made_by(partial(told, name, labels))
+    if not fitting:
+        yield reader

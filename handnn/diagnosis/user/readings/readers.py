@@ -28,7 +28,7 @@ from .layouts import networks
 from .prepared import initialised, prepared, trained_once, with_plain_steps
 from .roles import ONCE, is_recurrent, is_scale, parameters, roles_of
 from .shapes import families
-from .tried import tried
+from .tried import tried, unrolled
 from .ways import Parts, Way, callers_of, of_functions
 from .ways import of_object as ways_of
 
@@ -98,7 +98,9 @@ def functions(
     recurrent = is_recurrent([n for n in roles if n not in made])
     trains = reader.y is not None or "container" in roles.values()
     dense = trains and not recurrent and kind == "network"
-    if weights and dense:
+    for data in unrolled(way.forward[0].function, roles, context.module) if dense else ():
+        yield from tries(reader.programs(data))
+    if weights and dense and not tries.any:
         yield from _dense(reader, tries, partial(networks, way, roles, said, context.module))
         reader.sizes = None
     alone = reader.y is None and "container" not in roles.values() and not recurrent
@@ -112,9 +114,9 @@ def functions(
         if kind == "network":
             others = [] if weights else [n for n, role in roles.items() if role in OPEN]
             reader.roles |= dict.fromkeys(promised or others, "weight")
-        step = way.backward[-1].function if of_arguments and way.backward else None
-        by_key = keyed(way.forward[0].function, reader.roles, context.module)
-        for data in itertools.chain(by_key, tried(way.forward[0].function, step, reader.roles, context.module)):
+        step = way.backward[-1].function if of_arguments and way.backward and not context.links else None
+        given = way.forward[0].function, reader.roles, context.module
+        for data in itertools.chain(keyed(*given), tried(given[0], step, *given[1:])):
             yield from tries(reader.programs(data))
     tries.tell()
 
@@ -201,6 +203,10 @@ def objects(
             if way.probe is not None and not tries.any:  # what it predicts by may want data of another form
                 reader.way = way._replace(probe=None)
                 yield from _of_holder(reader, built, shape or _image(type(built)), tries, said)
+            first = way.forward[0].function
+            rows = kind == "network" and not (way.backward or tries.any) and places(first)  # of its own tables
+            for data in tried(first, None, reader.roles, context.module, widths(built)) if rows else ():
+                yield from tries(reader.programs(data))
     if built_one and not any_way:
         raise TypeError(f"no methods of {name} are known to go forward and backward, or to take data and labels")
     tries.tell()
@@ -269,7 +275,8 @@ def _of_holder(reader: Reader, holder: Any, shape: Any, tries: Tries, said: Dire
 def _on(reader: Reader, holder: Any, data: Data) -> Iterator[Program]:
     made_later = reader.labelled and reader.context.make is not None and not _has_weights(holder)
     for one in initialised(reader, holder, data) if reader.kind == "layer" else [reader]:
-        yield from (trained_once(one, data) if made_later else one).programs(data)
+        for ready in trained_once(one, data) if made_later else [one]:
+            yield from ready.programs(data)
 
 
 def _has_weights(holder: Any) -> bool:

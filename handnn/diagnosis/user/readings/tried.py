@@ -1,5 +1,6 @@
 """Data found by trying: a shape for each argument, kept where the function runs and gives finite numbers."""
 
+import ast
 import copy
 import itertools
 import re
@@ -13,10 +14,11 @@ import numpy as np
 from ..call.calling import frozen
 from ..call.making import CHANNELS, FILTERS, HIDDEN, IN, KERNEL, OUT, SAMPLES
 from ..call.world import walk
-from ..source.syntax import places
+from ..source.starts import rated_steps
+from ..source.syntax import nodes_of, places
 from ..source.words import bare, is_bias, is_weight
 from .data import Data, distinct
-from .roles import roles_of, setting
+from .roles import parameters, roles_of, setting
 from .ways import is_value
 
 WIDE, WORDS = 8, 7
@@ -37,9 +39,14 @@ ROWS = ((SAMPLES, IN), (IN, SAMPLES), (IN,), (IN, 1))
 TARGETS = ((SAMPLES, OUT), (OUT, SAMPLES), (SAMPLES,), (OUT,), (SAMPLES, 1), (OUT, 1))
 PLACES = re.compile("idx|index|^[ijk]$|^pos$|word$|token")
 """Arguments that may be places in an array."""
-OF_WORDS = re.compile("(out|in)side|cent(er|re)|context|negatives?|words?|targets?|ids|samples|outer|tokens?")
+OF_WORDS = re.compile(
+    "(out|in)side|(cent(er|re)|context|word|target|outer|token|pos(itive)?|neg(ative)?)(word|sample)?(s|ids?|idx|index|indices)?"
+    "|ids|samples"
+)
 """Arguments that are places in a table, where others are."""
 MOST, ENOUGH, MOST_UNKNOWN, LIKELY = 10_000, 5, 4, 6
+LENGTHS, SHARE, KNOWN = (5, 4, 3, 2, 6), 0.7, re.compile("r|mask|known|rated|observed|indicator")
+"""Sizes of what a vector is taken apart into; the share of ratings that are known, and names of the table of these."""
 SIZES = (0.4, 1.0, 2.5)
 """Rows differ in size, so that margins are met on both sides."""
 
@@ -55,10 +62,11 @@ def tried(
             weights.
     """
     names = list(roles_of(function))
-    free = [n for n in names if roles.get(n) not in ("settings", "cache", "upstream", "container")]
+    rows = places(function)
+    others = {n for n in names if roles.get(n) in ("settings", "cache", "upstream", "container")}
+    free = [n for n in names if n not in others or (rows and OF_WORDS.fullmatch(bare(n)))]
     if not free or any(roles.get(n) == "container" for n in names):
         return
-    rows = places(function)
     known = [n for n in free if is_weight(n) or roles.get(n) in ("x", "y")]
     many = len(set(free) - rows) > MOST_UNKNOWN
     dense = step is None and many and any(map(is_weight, known)) and 2 * len(known) >= len(free)
@@ -69,16 +77,65 @@ def tried(
               for n in free)  # fmt: skip
     choices = itertools.islice(itertools.product(*shapes), MOST)
     found: Counter[tuple[bool, int]] = Counter()
+    loops = [node for node in nodes_of(function) if isinstance(node, ast.For)]
+    apart = any("[" in target for loop in loops for target, _ in rated_steps(loop))  # each row is moved before the next
     for chosen in choices if many else sorted(choices, key=_far_fetched):
         if found[_far_fetched(chosen)] == ENOUGH:
             continue
-        data = _data(names, dict(zip(free, chosen, strict=True)), roles)
+        data = _data(names, dict(zip(free, chosen, strict=True)), roles, apart)
         given = data.draw(0, 0)
-        if _runs(function, given, module) and (step is None or _runs(step, given, module, True)):
+        wanted = [p.name for p in parameters(step) if p.default is p.empty] if step is not None else []
+        more = {n: setting(n, []) for n in wanted if n not in given}
+        if _runs(function, given, module) and (step is None or _runs(step, given | more, module, True)):
             yield data
             found[_far_fetched(chosen)] += 1
             if dense and found.total() == ENOUGH:
                 return
+
+
+def unrolled(function: Any, roles: dict[str, str], module: ModuleType | None) -> Iterator[Data]:
+    """Yield data for a function that is given its weights in one vector, and the sizes to take it apart by.
+
+    The other arrays have two of these sizes: ratings, and a table of 0 and 1 which of them are known.
+    """
+    names = list(roles_of(function))
+    packed = [n for n in names if roles.get(n) == "container"]
+    parts = _taken_apart(function, packed[0]) if len(packed) == 1 else []
+    nodes = [part for shape in parts for size in shape for part in ast.walk(size)]
+    inner = {part.id for part in nodes if isinstance(part, ast.Name)}
+    sizes = dict(zip([n for n in names if n in inner], LENGTHS, strict=False))
+    if len(sizes) < max(2, len(inner)) or any(isinstance(part, ast.Attribute | ast.Call) for part in nodes):
+        return
+    total = sum(int(np.prod([eval(ast.unparse(size), {}, sizes) for size in shape])) for shape in parts)
+    tables = [n for n in names if n not in sizes and (roles[n] in ("x", "y", "output") or n.isupper())]
+    for shape in itertools.permutations(sizes.values(), 2):
+
+        def draw(seed: int, samples: int, shape: tuple[int, ...] = shape) -> dict[str, Any]:
+            rng = np.random.default_rng(seed + 80)
+            given = {n: sizes[n] if n in sizes else setting(n, []) for n in names}
+            given[packed[0]] = rng.normal(size=total)
+            known = (rng.random(shape) < SHARE).astype("float64")
+            for name in tables:
+                given[name] = known if KNOWN.fullmatch(bare(name)) else known * rng.normal(size=shape)
+            return given
+
+        if tables and _runs(function, draw(0, 0), module):
+            yield Data(draw, f"{', '.join(tables)} of shape {shape}", single=True)
+            return
+
+
+def _taken_apart(function: Any, vector: str) -> list[list[ast.expr]]:
+    """Return the shapes that parts of a vector are brought into: params[: n * k].reshape(n, k)."""
+    found = []
+    for node in nodes_of(function):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "reshape"):
+            continue
+        of_module = isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy")
+        part, *shape = node.args if of_module else (node.func.value, *node.args)
+        shape = list(shape[0].elts) if shape and isinstance(shape[0], ast.Tuple | ast.List) else shape
+        if isinstance(part, ast.Subscript) and ast.unparse(part.value) == vector:
+            found.append(shape)
+    return found
 
 
 def _shapes(name: str, role: str, dense: bool, place: bool, usual: Any) -> tuple[tuple[int, ...] | None, ...]:
@@ -97,8 +154,12 @@ def _far_fetched(chosen: tuple[tuple[int, ...] | None, ...]) -> tuple[bool, int]
     return any(s is not None and (len(s) > 2 or s in SQUARES) for s in chosen), len(set(chosen))
 
 
-def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: dict[str, str]) -> Data:
-    """Return data in these shapes; None is a place in an array."""
+def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: dict[str, str], apart: bool) -> Data:
+    """Return data in these shapes; None is a place in an array.
+
+    Args:
+        apart: whether places are all different.
+    """
 
     def draw(seed: int, samples: int) -> dict[str, Any]:
         rng, given = np.random.default_rng(seed + 70), {}
@@ -109,7 +170,7 @@ def _data(names: list[str], shapes: dict[str, tuple[int, ...] | None], roles: di
             elif shape is None:
                 given[name] = (1, 2, 0)[sum(shapes.get(n, ()) is None for n in names[:place]) % 3]
             elif shape == INTEGERS:
-                given[name] = rng.integers(0, KERNEL, SAMPLES)
+                given[name] = rng.permutation(KERNEL) + KERNEL if apart else rng.integers(0, KERNEL, SAMPLES)
             elif roles.get(name) == "y":
                 given[name] = rng.integers(0, 2, shape).astype("float64")
             else:

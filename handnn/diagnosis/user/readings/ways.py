@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
-from ..source.arguments import is_handed_on
+from ..source.arguments import goes_on, is_handed_on, is_loss
 from ..source.starts import factor_of_steps
 from ..source.syntax import (
     is_stub,
@@ -37,10 +37,10 @@ SUMMARY = re.compile("predict|accuracy|score|numer|check|save|load|plot|evaluate
 GRADIENT = re.compile("backprop|bptt|gradients?$|backward|(cost|loss).*(prime|deriv|grad)|grads?$")
 TRAINING = re.compile("train|fit|learn|update|sgdstep|step")
 UPDATES = re.compile("(apply|update|step|optimize|gradientdescent)(weights?|params|parameters|gradients?|grads)?")
-LOSS = re.compile("loss|cost|error|nll|mse|l|j|totalloss|objective")
 COMPUTES = re.compile(
     "^(compute|calculate|calc|get|eval|evaluate)(?=(score|objective|loss|cost|gradients?|grads?|derivative|derivativeloss|lossderivative)$)"
 )
+OF_ONE = re.compile(r"(loss|cost|objective)_(?!grad|prime|deriv|back)[a-z]+|(\w+_)?error_(of|for|on|given)_\w+")
 MOST_PAIRS = 3
 PURE = re.compile("predict|forward|feed|fprop|query|run|call|think|output")
 JOINED = re.compile(r"(concatenate|stack|split|append|expand_dims)\((?:[^()]|\([^()]*\))*\)")
@@ -196,7 +196,8 @@ def methods_with_labels(target: Any) -> list[str]:
             roles = set(_method_roles(cls, name).values())
             alone = what != "train" and roles == {"x"} and (own_loss or _returns_loss(getattr(cls, name)))
             alone = alone or (what == "gradient" and roles == {""} and _returns_loss(getattr(cls, name)))
-            alone = alone or (what == "train" and roles == {"x"} and _trains_alone(getattr(cls, name)))
+            steps = what == "train" and _trains_alone(getattr(cls, name))
+            alone = alone or (steps and (roles == {"x"} or is_loss(returned_names(getattr(cls, name)))))
             if fits and ({"x", "y"} <= (roles or held_roles) or alone) and name not in found:
                 found.append(name)
     return found
@@ -215,7 +216,7 @@ def is_step(function: Any) -> bool:
 def is_value(function: Any) -> bool:
     """Return whether a function's name says that it returns a loss."""
     own = bare(getattr(function, "__name__", "")).strip("_")
-    of_one = re.fullmatch(r"(loss|cost|objective)_(?!grad|prime|deriv|back)[a-z]+", getattr(function, "__name__", ""))
+    of_one = OF_ONE.fullmatch(getattr(function, "__name__", ""))
     return own in VALUE or own.endswith(("loss", "cost", "objective")) or of_one is not None
 
 
@@ -257,13 +258,13 @@ def moved_elsewhere(cls: Any, step: str) -> set[str]:
 def _returns_loss(function: Any) -> bool:
     """Return whether a function returns a loss and more: what needs no labels, such as an autoencoder."""
     returned = returned_names(function)
-    named = re.match("loss|cost", bare(function.__name__)) or LOSS.fullmatch(bare(returned[0]) if returned else "")
-    return len(returned) > 1 and named is not None
+    named = re.match("loss|cost", bare(function.__name__)) is not None or is_loss(returned)
+    return len(returned) > 1 and named
 
 
 def _trains_alone(function: Any) -> bool:
     """Return whether a method computes a loss and moves weights itself: what it trains needs no labels."""
-    return bool(moves_own(function)) and re.search(r"\b\w*(loss|cost) \+?= ", source_of(function)) is not None
+    return bool(moves_own(function)) and re.search(r"\b\w*(loss|cost) [-+]?= ", source_of(function)) is not None
 
 
 def _method_roles(cls: Any, name: str) -> dict[str, str]:
@@ -312,13 +313,14 @@ def of_object(built: Any, kind: str, pair: tuple[str, str] | None = None) -> Ite
         for loss, slope in both:
             steps = [_step(loss, built, "forward")]
             yield Way(steps, [_step(slope, built, "backward")], "", _qualified(built, forward), probe)
+        kept = goes_on(built, forward, back)
         for name in pairs:
             if name == value and back and forward != back and len(returned_names(getattr(built, name))) < 2:
                 continue  # it returns the loss alone: the derivatives are another method's
             if name in dict(both).values() and "loss" not in source_of(getattr(built, name)):
                 continue  # its loss is another method's
             wanted = set(_method_roles(type(built), name).values())
-            if forward not in (None, name) and ("cache" in wanted or (name == back and "output" in wanted)):
+            if forward not in (None, name) and ("cache" in wanted or (name == back and ("output" in wanted or kept))):
                 continue  # it wants what the forward method returns
             own = _qualified(built, value if value != name else None)
             yield Way([_step(name, built, "forward")], [], own, _qualified(built, forward), probe)
@@ -375,6 +377,8 @@ def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
         used = {k: v for k, v in kept.items() if k in read}
         layers = (vars(v) for v in used.values() if hasattr(v, "__dict__"))
         held = {bare(k): v for each in (*layers, used) for k, v in each.items()}
+    held = {bare(k): v for each in held.values() if isinstance(each, dict) for k, v in each.items()
+            if isinstance(k, str)} | held  # fmt: skip
     named = (float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r])
     return next(named, None) or factor_of_steps((n for step in way.steps for n in nodes_of(step.function)), built)
 

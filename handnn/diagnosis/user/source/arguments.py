@@ -6,8 +6,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from .syntax import nodes_of, places, slices
+from .syntax import nodes_of, places, slices, source_of
+from .words import bare
 
+LOSS = re.compile("loss|cost|error|nll|mse|l|j|totalloss|objective")
 ALIKE = ast.Eq | ast.NotEq | ast.In | ast.NotIn
 
 
@@ -131,3 +133,21 @@ def compared_with(function: Any, argument: str) -> list[str]:
             sides = [side.id if isinstance(side, ast.Name) else "" for side in (node.left, node.right)]
             found += [one for one, other in (sides, sides[::-1]) if other in labels and one and one not in labels]
     return found
+
+
+def goes_through(function: Any, argument: str | None) -> bool:
+    """Return whether a function has a loop over an argument itself: for t in targets."""
+    loops = (node.iter for node in nodes_of(function) if isinstance(node, ast.For | ast.comprehension))
+    return any(isinstance(over, ast.Name) and over.id == argument for over in loops)
+
+
+def goes_on(built: Any, forward: str | None, back: str | None) -> bool:
+    """Return whether a method goes on from what another keeps in its object, and does not call it."""
+    before, text = (source_of(getattr(built, n)) if n else "" for n in (forward, back))
+    stored = set(re.findall(r"\bself\.(\w+)\b(?=[^()\[\]=\n]* = )", before))
+    return bool(stored & set(re.findall(r"\bself\.(\w+)", text))) and not re.search(rf"\.{forward}\(|loss", text)
+
+
+def is_loss(returned: list[str]) -> bool:
+    """Return whether the first of what a function returns is called a loss."""
+    return bool(returned) and LOSS.fullmatch(bare(returned[0])) is not None

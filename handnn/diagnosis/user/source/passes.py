@@ -10,6 +10,8 @@ MOST = 2
 """So many passes take no time."""
 COUNTED = re.compile("epoch|iter|step|round|pass|episode|size|len|layer", re.IGNORECASE)
 """Arguments that are known as numbers of passes, or are none."""
+GRADIENT = re.compile("grad|deriv|^d?f$")
+"""Arguments that are functions of the gradient."""
 
 
 def with_one_pass(text: str) -> str | None:
@@ -30,6 +32,8 @@ def with_one_pass(text: str) -> str | None:
         for loop in (node for node in ast.walk(function) if isinstance(node, ast.For)):
             called = [part.func for part in ast.walk(loop) if isinstance(part, ast.Call)]
             calls = {ast.unparse(function).removeprefix("self.") for function in called}
+            if calls & {argument.arg for argument in function.args.args if GRADIENT.search(argument.arg)}:
+                continue  # it is given its gradients from outside
             if _passes(loop, numbers) > MOST and (_moves(loop) or calls & moving):
                 end, line = loop.iter.end_col_offset or 0, loop.iter.lineno - 1
                 lines[line] = f"{lines[line][: loop.iter.col_offset]}range(1){lines[line][end:]}"

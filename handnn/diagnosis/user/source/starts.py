@@ -2,13 +2,14 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .syntax import moves, parsed_text
 from .words import RATES, bare
 
-OF_RULES = re.compile(r"sqrt|\bv\b|\b[vms]_?(hat|[dD]?[a-zA-Z]\d*)\b|vel|mom")
+SOLVES = re.compile(r"\b(p?inv|solve|lstsq)\(")
+OF_RULES = re.compile(rf"{SOLVES.pattern}|sqrt|\bv\b|\b[vms]_?(hat|[dD]?[a-zA-Z]\d*)\b|vel|mom")
 """What an optimizer's step has that is more than a gradient."""
 START = r"\b(zeros|ones|full|randn?|normal|uniform|standard_normal|random|random_sample)(_like)?\("
 TRAINS = re.compile("fit|train|learn|descent|optimi")
@@ -16,22 +17,34 @@ ACCUMULATES = re.compile(
     "d[a-z]?_?w|db|grad|delta|nabla|.*loss|.*cost|.*err|count|total|sum|acc|lr|rate|eta|alpha|v[wbd]|vel|mom"
 )
 
+ONCE = "not vars(self).get('made') and not vars(self).update(made=True)"
+
 
 def with_kept_weights(text: str) -> str | None:
     """Return the text of a file in which a training method makes its weights only once; None if none makes them.
 
     `self.w = np.zeros(n)` before a loop, where the class moves `self.w`, gets `if getattr(self, 'w', None) is None:`
-    before it: the method trains what it is given then. Lines keep their numbers.
+    before it: the method trains what it is given then. So does what a method has that is called there, such as
+    `self.build(n)`; if that makes lists, it is called once. Lines keep their numbers.
     """
-    lines, changed = text.splitlines(), False
+    lines, tests = text.splitlines(), dict[ast.stmt, str]()
     for cls in (node for node in parsed_text(text).body if isinstance(node, ast.ClassDef)):
         moved = {name for target, _, _ in moves(ast.walk(cls)) if (name := _own(_whole(target)))}
-        for method in (n for n in cls.body if isinstance(n, ast.FunctionDef) and TRAINS.search(bare(n.name))):
-            for node, name in _starts(method, moved):
-                indent, rest = lines[node.lineno - 1][: node.col_offset], lines[node.lineno - 1][node.col_offset :]
-                lines[node.lineno - 1] = f"{indent}if getattr(self, {name!r}, None) is None: {rest}"
-                changed = True
-    return "\n".join(lines) + "\n" if changed else None
+        methods = {n.name: n for n in cls.body if isinstance(n, ast.FunctionDef)}
+        for method in (made for name, made in methods.items() if TRAINS.search(bare(name))):
+            body = list(_before_training(method))
+            tests |= dict(_starts(body, moved))
+            for node in body:
+                calls = [part.func for part in ast.walk(node) if isinstance(part, ast.Call)]
+                for name in {*map(_own, calls)} & methods.keys() - {"__init__"}:
+                    if _lists(methods[name], moved):
+                        tests[node] = ONCE
+                    else:
+                        tests |= dict(_starts(methods[name].body, moved))
+    for node, test in tests.items():
+        line, column = node.lineno - 1, node.col_offset
+        lines[line] = f"{lines[line][:column]}if {test}: {lines[line][column:]}"
+    return "\n".join(lines) + "\n" if tests else None
 
 
 def with_given_weights(text: str) -> str | None:
@@ -41,9 +54,10 @@ def with_given_weights(text: str) -> str | None:
     Lines keep their numbers. None if no function makes weights.
     """
     lines, changed = text.splitlines(), False
-    for function in (node for node in parsed_text(text).body if isinstance(node, ast.FunctionDef)):
+    functions = {node.name: node for node in parsed_text(text).body if isinstance(node, ast.FunctionDef)}
+    for function in functions.values():
         given = function.args.args
-        made = _made(function)
+        made = _made(function, functions)
         plain = not any(isinstance(node.value, ast.Call | ast.BinOp | ast.Tuple) for node in made)
         if not given or not made or (plain and not _all_rated(function, made)):
             continue
@@ -58,10 +72,16 @@ def with_given_weights(text: str) -> str | None:
     return "\n".join(lines) + "\n" if changed else None
 
 
-def _made(function: ast.FunctionDef) -> list[ast.Assign]:
-    """Return the statements before the loops of a function that make weights which the loops move."""
+def _made(function: ast.FunctionDef, functions: Mapping[str, ast.FunctionDef]) -> list[ast.Assign]:
+    """Return the statements before the loops of a function that make weights which the loops move.
+
+    Args:
+        functions: of the file; some make weights, or move those that they are given.
+    """
     loops = [node for node in function.body if isinstance(node, ast.For | ast.While)]
-    moved = set().union(*(moved_in(loop) for loop in loops))
+    moved = set().union(*(moved_in(loop) | _handed(loop, functions) for loop in loops))
+    stepped = list(rated_steps(function))
+    moved -= set().union(*(names for _, names in stepped)) - {name for name, _ in stepped}  # `w - rate * slope`
     found = []
     for node in function.body:
         if not loops or node.lineno > loops[0].lineno:
@@ -69,11 +89,36 @@ def _made(function: ast.FunctionDef) -> list[ast.Assign]:
         parts = [part for target in node.targets for part in _names(target)] if isinstance(node, ast.Assign) else []
         if isinstance(node, ast.Assign) and parts and {part.id for part in parts} <= moved:
             values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value] * len(node.targets)
-            if len(values) == len(parts) and all(map(_is_start, values)) and _once(node, function):
+            starts = len(values) == len(parts) and all(map(_is_start, values))
+            if (starts or len(_made_by(node.value, functions)) == len(parts)) and _once(node, function):
                 found.append(node)
     others = {number for part in ast.walk(function) if isinstance(part, ast.stmt) and part not in (function, *found)
               for number in (part.lineno, part.end_lineno)}  # fmt: skip
     return [node for node in found if not others & set(range(node.lineno, (node.end_lineno or 0) + 1))]
+
+
+def _handed(loop: ast.AST, functions: Mapping[str, ast.FunctionDef]) -> set[str]:
+    """Return the names that a function of the file, which moves what it is given, has new values of."""
+    found = set[str]()
+    for node in ast.walk(loop):
+        called = _called(node.value, functions) if isinstance(node, ast.Assign) else None
+        if isinstance(node, ast.Assign) and called is not None and moved_in(called):
+            found |= {part.id for part in _names(node.targets[0])} & {ast.unparse(given) for given in node.value.args}  # type: ignore[attr-defined]
+    return found
+
+
+def _made_by(value: ast.expr, functions: Mapping[str, ast.FunctionDef]) -> list[ast.expr]:
+    """Return the parts of what a function of the file returns that makes weights to begin with, and nothing else."""
+    called = _called(value, functions)
+    last = called.body[-1] if called is not None else None
+    text = ast.unparse(called) if called is not None else ""
+    if not isinstance(last, ast.Return) or not re.search(START, text) or re.search(r" @ |dot\(|\.T\b", text):
+        return []
+    return last.value.elts if isinstance(last.value, ast.Tuple) else []
+
+
+def _called(value: ast.expr, functions: Mapping[str, ast.FunctionDef]) -> ast.FunctionDef | None:
+    return functions.get(ast.unparse(value.func)) if isinstance(value, ast.Call) else None
 
 
 def _rated(step: ast.expr) -> bool:
@@ -118,6 +163,17 @@ def moved_in(tree: ast.AST) -> set[str]:
         and (isinstance(sign, ast.Sub) or (isinstance(sign, ast.Add) and _rated(step)))
     }  # fmt: skip
     return {name for name in found if not ACCUMULATES.match(bare(name)) and not re.match("d[a-z]{1,2}$|d[A-Z_]", name)}
+
+
+def rated_steps(tree: ast.AST | None) -> Iterator[tuple[str, set[str]]]:
+    """Yield the names that code takes something times a rate from, or adds it to, and the names in that."""
+    nodes = list(ast.walk(tree)) if tree is not None else []
+    steps = [(node.left, node.op, node.right) for node in nodes if isinstance(node, ast.BinOp)]
+    steps += [(node.target, node.op, node.value) for node in nodes if isinstance(node, ast.AugAssign)]
+    for target, sign, by in steps:
+        names = {part.id for part in ast.walk(by) if isinstance(part, ast.Name)}
+        if isinstance(sign, ast.Add | ast.Sub) and any(bare(name) in RATES for name in names):
+            yield ast.unparse(target), names
 
 
 def factor_of_steps(nodes: Iterable[ast.AST], built: Any) -> float | None:
@@ -166,7 +222,9 @@ def moved_by_rules(tree: ast.AST | None, rated: bool) -> tuple[frozenset[str], d
             if kept(part):
                 rule, slots = True, slots | {part}
             inner = made.get(part, set())
-            if kept(part) or OF_RULES.fullmatch(part) or any(kept(n) for n in inner - moved):
+            solved = any(SOLVES.search(text) for text in inner)
+            rule |= solved
+            if solved or kept(part) or OF_RULES.fullmatch(part) or any(kept(n) for n in inner - moved):
                 left |= inner - parts
         named = {other for part in {_base(target), *parts} for other in others_of.get(part, ())}
         for name in (others_of.get(_base(target)) or {_base(target)}) if rule else ():
@@ -225,21 +283,39 @@ def compared_in(tree: ast.AST) -> set[str]:
     return {side.id for node in nodes for side in (node.left, node.right) if isinstance(side, ast.Name)}
 
 
-def _starts(method: ast.FunctionDef, moved: set[str]) -> Iterator[tuple[ast.stmt, str]]:
-    """Yield the statements before a loop that make what the class moves, with its name."""
-    loops = [node.lineno for node in method.body if isinstance(node, ast.For | ast.While)]
-    for node in method.body:
-        if node.lineno > max(loops, default=0):
-            return
-        if isinstance(node, ast.Assign) and node.lineno == node.end_lineno and len(node.targets) == 1:
-            name = _own(node.targets[0])
-            number = isinstance(node.value, ast.Constant) and isinstance(node.value.value, int | float)
-            if (
-                name in moved
-                and not ACCUMULATES.match(bare(name))
-                and (number or re.search(START, ast.unparse(node.value)))
-            ):
-                yield node, name
+def _before_training(method: ast.FunctionDef) -> Iterator[ast.stmt]:
+    """Yield the statements of a method before its first loop, or before it calls a method that trains."""
+    rest = [node for node in method.body if isinstance(node, ast.For | ast.While) or _calls_training(node)]
+    yield from (node for node in method.body if rest and node.lineno < rest[0].lineno)
+
+
+def _calls_training(node: ast.stmt) -> bool:
+    return any(TRAINS.search(bare(_own(part.func))) for part in ast.walk(node) if isinstance(part, ast.Call))
+
+
+def _starts(body: list[ast.stmt], moved: set[str]) -> Iterator[tuple[ast.stmt, str]]:
+    """Yield the statements that make what the class moves, or an item of it, with the test that it is not there."""
+    for node in body:
+        if not (isinstance(node, ast.Assign) and node.lineno == node.end_lineno and len(node.targets) == 1):
+            continue
+        target, value = node.targets[0], node.value
+        name = _own(_whole(target))
+        starts = re.search(START, ast.unparse(value)) is not None
+        number = isinstance(value, ast.Constant) and isinstance(value.value, int | float)
+        if name not in moved or not (number or starts) or ACCUMULATES.match(bare(name)):
+            continue
+        if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+            yield node, f"{ast.unparse(target.slice)} not in {ast.unparse(target.value)}"
+        elif isinstance(target, ast.Attribute):
+            yield node, f"getattr(self, {name!r}, None) is None"
+
+
+def _lists(method: ast.FunctionDef, moved: set[str]) -> bool:
+    """Return whether a method makes lists of what the class moves, and nothing that is added up."""
+    calls = [part.func for part in ast.walk(method) if isinstance(part, ast.Call)]
+    named = {_own(part) for part in ast.walk(method) if isinstance(getattr(part, "ctx", None), ast.Store)}
+    filled = {_own(func.value) for func in calls if isinstance(func, ast.Attribute) and func.attr == "append"}
+    return bool(filled & moved) and not any(ACCUMULATES.match(bare(name)) for name in (filled | named) - {""})
 
 
 def _whole(target: ast.AST) -> ast.AST:

@@ -15,6 +15,7 @@ from .words import bare
 VALUE = "loss_value"
 LOSS = re.compile(r"\w*(loss|cost|mse|bce|nll|cross_?entropy|error)|J|err", re.IGNORECASE)
 TOLD = re.compile(r"(self\.)?_?\w*(loss|cost|error|hist|J)\w*", re.IGNORECASE)
+TOTALS = ("sum", "mean")
 DECIDES = re.compile(r"argmax|accura|score\b|round\(|np\.sign|np\.where|[<>]=? ?0?\.\d|==")
 Place = tuple[ast.stmt, ast.expr]
 
@@ -26,11 +27,15 @@ def with_told_losses(text: str) -> str | None:
     moving = {name for name, function in functions.items() if any(_moves(node, set()) for node in function.body)}
     for body, given in _bodies(functions.values()):
         first = next((i for i, node in enumerate(body) if _moves(node, given) or _called(node) & moving), None)
-        told = None if first is None else next(_told(body, functions), None)
-        if first is None or told is None:
+        if first is None:
             continue
-        last, value = told
-        before = _before(value, [node for node in _flat(body[first:]) if node.lineno < last.lineno])
+        for last, value in _told(body, functions):
+            between = [node for node in _flat(body[first:]) if node.lineno < last.lineno]
+            before = _before(value, between)
+            if _calls(value, functions) or _reads(value, before or [], between, given):
+                break
+        else:
+            continue
         if value.lineno == value.end_lineno and before is not None:
             changed = _write(lines, body, first, last, value, before) or changed
     return "\n".join(lines) + "\n" if changed else None
@@ -60,23 +65,37 @@ def _before(value: ast.expr, between: list[ast.stmt]) -> list[str] | None:
     return found
 
 
+def _reads(value: ast.expr, needed: list[str], between: list[ast.stmt], given: set[str]) -> bool:
+    """Return whether a value, or a statement that it needs, reads weights that were moved before it."""
+    targets = [target for node in between for target in _moved(node) if {"self", *given} & _names(target, ast.Load)
+               or ast.unparse(target) in given]  # fmt: skip
+    parts = [part for tree in (value, ast.parse("\n".join(needed))) for part in ast.walk(tree)]
+    read = {ast.unparse(part) for part in parts if isinstance(getattr(part, "ctx", None), ast.Load)}
+    return bool(read & {ast.unparse(target) for target in targets})
+
+
 def _names(node: ast.AST, context: type) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, context)}
 
 
 def _bodies(functions: Iterable[ast.FunctionDef]) -> Iterator[tuple[list[ast.stmt], set[str]]]:
-    """Yield the statements of functions, and of the loops in them, with the arguments that are given."""
+    """Yield the statements of functions, and of the loops in them, with the arguments and globals that are given."""
     for function in functions:
         given = {argument.arg for argument in function.args.args}
+        given |= {name for node in function.body if isinstance(node, ast.Global) for name in node.names}
         yield function.body, given
         yield from ((node.body, given) for node in ast.walk(function) if isinstance(node, ast.For | ast.While))
 
 
 def _moves(node: ast.stmt, given: set[str]) -> bool:
     """Return whether a statement takes something from weights, or adds a step to them: of an object, or given ones."""
+    return any(isinstance(t, ast.Attribute | ast.Subscript) or ast.unparse(t) in given for t in _moved(node))
+
+
+def _moved(node: ast.stmt) -> list[ast.expr]:
+    """Return what a statement adds something to, or takes something from, but for what is added up."""
     found = [target for target, sign, _ in moves(ast.walk(node)) if isinstance(sign, ast.Sub | ast.Add)]
-    held = [t for t in found if isinstance(t, ast.Attribute | ast.Subscript) or ast.unparse(t) in given]
-    return any(not ACCUMULATES.match(bare(ast.unparse(t).removeprefix("self."))) for t in held)
+    return [t for t in found if not ACCUMULATES.match(bare(ast.unparse(t).removeprefix("self.")))]
 
 
 def _called(node: ast.stmt) -> set[str]:
@@ -86,7 +105,7 @@ def _called(node: ast.stmt) -> set[str]:
 
 
 def _told(body: list[ast.stmt], functions: dict[str, ast.FunctionDef]) -> Iterator[Place]:
-    """Yield the statements, with its expression, that compute a loss by a function of the file."""
+    """Yield the statements, with its expression, that compute a loss."""
     for node in body:
         value: ast.expr | None = None
         if isinstance(node, ast.If):
@@ -94,21 +113,21 @@ def _told(body: list[ast.stmt], functions: dict[str, ast.FunctionDef]) -> Iterat
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             value = node.value if LOSS.fullmatch(node.targets[0].id) else None
         elif isinstance(node, ast.Return) and node.value is not None:
-            value = node.value if any(LOSS.search(name) for name in _called(node)) else None
+            value = node.value if any(LOSS.search(name) or name in TOTALS for name in _called(node)) else None
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             func, given = node.value.func, node.value.args
             appends = isinstance(func, ast.Attribute) and func.attr == "append" and len(given) == 1
             told = isinstance(func, ast.Attribute) and TOLD.fullmatch(ast.unparse(func.value))
             value = given[0] if appends and told else None
-        if value is not None and _of_weights(value, functions):
-            yield node, value
+        if value is not None and not isinstance(value, ast.Tuple):
+            texts = [ast.unparse(value), *map(ast.unparse, _calls(value, functions))]
+            if not any(DECIDES.search(text) for text in texts):  # a loss, not an accuracy
+                yield node, value
 
 
-def _of_weights(value: ast.expr, functions: dict[str, ast.FunctionDef]) -> bool:
-    """Return whether an expression calls functions of the file that decide nothing: a loss, not an accuracy."""
-    used = [functions[name] for name in _called(ast.Expr(value)) if name in functions]
-    texts = [ast.unparse(value), *map(ast.unparse, used)]
-    return bool(used) and not isinstance(value, ast.Tuple) and not any(DECIDES.search(text) for text in texts)
+def _calls(value: ast.expr, functions: dict[str, ast.FunctionDef]) -> list[ast.FunctionDef]:
+    """Return the functions of the file that an expression calls."""
+    return [functions[name] for name in _called(ast.Expr(value)) if name in functions]
 
 
 def _write(

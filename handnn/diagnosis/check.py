@@ -115,6 +115,8 @@ def judged(found: Any, seconds: float) -> Verdict:
         elif found.kind == "layer":
             found, judgement, words = _as_meant(found, judgement, seconds)
             judgement, words = conventions.left_out(found, judgement) or (judgement, words)
+    if found.kind in ("layer", "activation") and hasattr(found, "program"):
+        conventions.put_through(found, judgement)
     if found.kind == "activation" and (words := _wider(found, reference)):
         reference = ""
     verdict = _compared(found, reference, subject, judgement)

@@ -49,11 +49,16 @@ def reference_of(found: Any) -> str:
 
 
 def options_of(found: Any, reference: str) -> dict[str, Any]:
-    """Return the options of a loss: those it says, else the defaults of its own arguments that the reference has."""
+    """Return the options of a loss: those it says, else its own numbers by the names that the reference has.
+
+    They are defaults of its arguments, or what its object has.
+    """
     if found.options or found.kind != "loss" or reference not in losses.losses:
         return dict(found.options)
     known = losses.losses[reference](dtype="float64").get_config()
     given = {p.name: p.default for part in _functions(found.target)[:1] for p in parameters(part)}
+    program = getattr(found, "program", None)
+    given |= vars(program.make()) if program is not None and program.make is not None else {}
     return {n: v for n, v in given.items() if type(v) in (int, float) and type(known.get(n)) in (int, float)}
 
 

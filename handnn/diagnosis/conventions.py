@@ -26,6 +26,7 @@ MEAN = "the gradients of the weights are means over the samples"
 MEAN_OF_LOSSES = "the function gives the loss of each sample, and the derivative is that of their mean"
 PENALTY = "the gradients of {} have a term that the gradient from above does not change: a penalty, or momentum"
 LEFT_OUT = "the derivative of its {} is left out: right only behind a loss whose gradient is by what goes into it"
+THROUGH = "the gradient from above is put through a function: a derivative multiplies it"
 ONE_OUTPUT = "right for one output of each sample; with several, the derivative is another"
 ONE_SAMPLE = "it is right for one sample at a time; over several, the gradients of {} are not summed"
 ONE = "only one number of the gradient from above may differ from 0, as that of a cross-entropy: no others are used"
@@ -100,6 +101,24 @@ def left_out(found: Any, judgement: lines.Judgement) -> tuple[lines.Judgement, l
     if said:
         judgement.blamed = [replace(blame, fix=None, did=said) for blame in judgement.blamed[-1:]]
     return None
+
+
+def put_through(found: Any, judgement: lines.Judgement) -> None:
+    """Say of the one line to blame that it puts the gradient from above through a function, if no other mend is known.
+
+    The wrong gradients do not grow with it evenly then, as all derivatives do.
+    """
+    blamed = judgement.blamed
+    if found.program.loss is not None or len(blamed) != 1 or blamed[0].fix or blamed[0].did:
+        return
+    runs = []
+    for times in (1.0, 2.0, 3.0):
+        other = replace(found)
+        other._cotangents = [times * c for c in found.cotangents]
+        runs.append({n: np.asarray(v) for n, v in other.run(Plain())[1].items()})
+    one, two, three = runs
+    if not any(np.allclose(three[n] - two[n], two[n] - one[n], rtol=1e-3) for n in judgement.wrong):
+        judgement.blamed = [replace(blamed[0], did=THROUGH)]
 
 
 def _takes_labels_away(found: Any) -> bool:

@@ -1,12 +1,15 @@
 """Locating: from wrong results to the lines that break them, each with what belongs there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from .blame.causes import Cause, Fix, put_plan
+from .blame.groups import group_of
 from .blame.search import Search, partly
+from .blame.shares import forgotten
 from .blame.transfer import plan_for
 from .deadline import within
 from .judgement import Blame, Judgement
@@ -42,7 +45,7 @@ def locate(search: Search, second: Sequence[Search], made: Judgement) -> None:
     fixes: dict[Cause, Fix | None] = {cause: cause.fix for cause in causes}
     for cause in causes:
         if fixes.get(cause) is None:
-            repairs = _repairs(cause, search, second)
+            repairs = _repairs(_added(cause, search), cause, search, second)
             known = [f for c in causes if (f := fixes.get(c)) is not None and f.make is not None]
             shared = [f for f in known if f.make is not None and repairs.confirmed(f.site.number, f.make)]
             thorough = partial(repairs.thorough, SECONDS_A_FIX)
@@ -67,7 +70,9 @@ def _first_of_multiples(causes: Sequence[Cause]) -> Cause:
 
 
 def _share_missing(cause: Cause, search: Search) -> Fix | None:
-    """Return that a derivative lacks a share: at some steps of a loop, or that through other uses of a value."""
+    """Return that a derivative lacks a share: of some uses of a value, or at some steps of a loop only."""
+    if told := forgotten(cause, search):
+        return Fix(cause.group.site, None, told, 3.0)
     known, must_be = search.meaning(cause.group), cause.must_be
     if not known or must_be is None:
         return None
@@ -82,7 +87,23 @@ def _share_missing(cause: Cause, search: Search) -> Fix | None:
     return Fix(cause.group.site, None, f"it is {known[0].family.name} alone{missing}", 3.0)
 
 
-def _repairs(cause: Cause, search: Search, second: Sequence[Search]) -> Repairs:
+def _added(cause: Cause, search: Search) -> Cause:
+    """Return what a statement that adds once must add, in place of what must be there after it: it is no step."""
+    event, tape = cause.group.events[0], search.study.tape
+    sign = {"iadd": 1, "isub": -1}.get(getattr(event.place.operator, "__name__", ""), 0)
+    step = bool(set(tape.leaves.values()) & set(tape.nodes[event.node].parents))
+    if not event.place.mutates or len(cause.group.events) != 1 or not sign or step:
+        return cause
+    before, line = tape.events[: event.order], (event.place.path, event.place.line)
+    inside = [e for e in before if e.place.added and (e.place.path, e.place.line) == line]
+    if not inside or np.shape(tape.nodes[inside[-1].node].value) != np.shape(cause.arrays[0]):
+        return cause
+    group = group_of(search.study, inside[-1:])
+    right = group.values[0] + sign * (cause.arrays[0] - cause.group.values[0])
+    return replace(cause, group=group, arrays=(right,))
+
+
+def _repairs(added: Cause, cause: Cause, search: Search, second: Sequence[Search]) -> Repairs:
     rest = [c for c in search.causes if c is not cause]
     searches, plans = [search], [put_plan(rest, search)]
     for other in second:
@@ -90,7 +111,7 @@ def _repairs(cause: Cause, search: Search, second: Sequence[Search]) -> Repairs:
         if plan is not None:
             searches.append(other)
             plans.append(plan)
-    return Repairs(searches, cause, plans, search.budget)
+    return Repairs(searches, added, plans, search.budget)
 
 
 def _blame(cause: Cause, fix: Fix | None, unknown: str) -> Blame:

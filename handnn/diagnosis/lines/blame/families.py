@@ -6,6 +6,7 @@ quantity that a reference names.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,13 +17,15 @@ from ..record.tape import Event
 from ..subject import Array
 
 FEW_USES, MANY_USES = 3, 12
+Picked = TypeVar("Picked")
 
 
 @dataclass(frozen=True, eq=False)
 class Family:
     """Arrays by occurrence. `key` finds the same family on another draw; a lower `rank` has the better name.
 
-    A share of a derivative has the name of the `whole`, and of what it goes `through`.
+    `nodes` are those that the arrays are derivatives by, where these have all uses, or all but one. A share of a
+    derivative has the name of the `whole`, and of what it goes `through`.
     """
 
     key: tuple[object, ...]
@@ -32,6 +35,7 @@ class Family:
     rank: int
     whole: str = ""
     through: str = ""
+    nodes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,8 @@ class Pairing:
     step: int = 1
     reverse: bool = False
 
-    def pick(self, arrays: Sequence[Array], count: int) -> list[Array] | None:
-        """Return `count` of the arrays, None if there are not so many."""
+    def pick(self, arrays: Sequence[Picked], count: int) -> list[Picked] | None:
+        """Return `count` of the arrays, or of what goes with them, None if there are not so many."""
         ordered = arrays[::-1] if self.reverse else arrays
         chosen = ordered[self.start :: self.step][:count]
         return list(chosen) if len(chosen) == count else None
@@ -79,7 +83,8 @@ def derivative_families(study: Study) -> list[Family]:
     if study.adjoint is None:
         return [Family(("leaf", n), f"dL/d({n})", "", (t,), 0) for n, t in study.truth.items()]
     adjoint, tape = study.adjoint, study.tape
-    families = [Family(("leaf", name), f"dL/d({name})", "", (adjoint.leaf(tape, name),), 0) for name in tape.leaves]
+    leaves = tape.leaves.items()
+    families = [Family(("leaf", n), f"dL/d({n})", "", (adjoint.leaf(tape, n),), 0, nodes=(node,)) for n, node in leaves]
     by_site: dict[int, list[Event]] = {}
     site_of: dict[int, Event] = {}
     for event in study.forward_events:
@@ -90,14 +95,17 @@ def derivative_families(study: Study) -> list[Family]:
         arrays = tuple(_derivative(study, e.node) for e in events)
         if any(np.any(a) for a in arrays):
             name, detail, rank = label_of(events[-1])
-            families.append(Family(("node", _place(number)), f"dL/d({name})", detail, arrays, rank))
+            nodes = tuple(e.node for e in events)
+            families.append(Family(("node", place_of(number)), f"dL/d({name})", detail, arrays, rank, nodes=nodes))
     names = {node: name for name, node in tape.leaves.items()}
     uses: dict[tuple[object, ...], list[tuple[int, Array, str, str]]] = {}
     for (parent, consumer), share in adjoint.uses.items():
         if consumer in site_of and (parent in names or parent in site_of):
             whole = names.get(parent) or label_of(site_of[parent])[0]
             user = site_of[consumer]
-            uses.setdefault(("use", whole, _place(user.site)), []).append((user.order, share, whole, label_of(user)[0]))
+            uses.setdefault(("use", whole, place_of(user.site)), []).append(
+                (user.order, share, whole, label_of(user)[0])
+            )
     for key, found in uses.items():
         found.sort(key=lambda part: part[0])
         _, _, whole, user_name = found[0]
@@ -120,27 +128,28 @@ def _but_one_use(study: Study, site_of: dict[int, Event], names: dict[int, str])
             of_leaves.setdefault(names[parent], set()).add(site_of[consumer].site)
         elif consumer in site_of and parent in site_of:
             uses.setdefault(parent, {})[consumer] = share
-    found: dict[tuple[object, ...], list[tuple[int, Array, str, str]]] = {}
+    found: dict[tuple[object, ...], list[tuple[int, Array, str, str, int]]] = {}
     others: dict[tuple[object, ...], set[int]] = {}
     for parent, shares in uses.items():
         if not FEW_USES <= len(shares) <= MANY_USES:
             continue
-        whole, place = label_of(site_of[parent])[0], _place(site_of[parent].site)
+        whole, place = label_of(site_of[parent])[0], place_of(site_of[parent].site)
         for consumer, share in shares.items():
             user = site_of[consumer]
             rest = study.adjoint.nodes[parent] - share
-            part = (site_of[parent].order, rest, whole, label_of(user)[0])
-            key: tuple[object, ...] = ("but", place, _place(user.site))
+            part = (site_of[parent].order, rest, whole, label_of(user)[0], parent)
+            key: tuple[object, ...] = ("but", place, place_of(user.site))
             found.setdefault(key, []).append(part)
             others[key] = others.get(key, set()) | {site_of[c].site for c in shares} - {user.site}
     for key, parts in found.items():
         parts.sort(key=lambda part: part[0])
-        _, first, whole, user_name = parts[0]
-        starts = (study.adjoint.leaf(study.tape, name) for name, sites in of_leaves.items() if sites == others[key])
-        parts[:0] = [(-1, start, whole, user_name) for start in starts if np.shape(start) == np.shape(first)][:1]
-        arrays = tuple(rest for _, rest, _, _ in parts)
+        _, first, whole, user_name, _ = parts[0]
+        leaves = [(study.adjoint.leaf(study.tape, n), study.tape.leaves[n]) for n, s in of_leaves.items()
+                  if s == others[key]]  # fmt: skip
+        parts[:0] = [(-1, s, whole, user_name, node) for s, node in leaves if np.shape(s) == np.shape(first)][:1]
+        arrays, nodes = tuple(part[1] for part in parts), tuple(part[4] for part in parts)
         name = f"dL/d({whole})"
-        yield Family(key, f"{name}, but not through {user_name}", "", arrays, 6, name)
+        yield Family(key, f"{name}, but not through {user_name}", "", arrays, 6, name, nodes=nodes)
 
 
 def _unsummed(study: Study) -> Iterator[Family]:
@@ -157,10 +166,11 @@ def _unsummed(study: Study) -> Iterator[Family]:
             if name is not None and wide and event.node in adjoint.nodes:
                 found.setdefault((name, event.site), []).append(adjoint.nodes[event.node] * part)
     for (name, site), arrays in found.items():
-        yield Family(("unsummed", name, _place(site)), f"dL/d({name}), not summed yet,", "", tuple(arrays), 7)
+        yield Family(("unsummed", name, place_of(site)), f"dL/d({name}), not summed yet,", "", tuple(arrays), 7)
 
 
-def _place(site: int) -> tuple[object, ...]:
+def place_of(site: int) -> tuple[object, ...]:
+    """Return what a site is known by in the keys of families."""
     place = SITES[site]
     return str(place.path), place.line, place.column, place.end_line, place.end_column, place.role
 

@@ -2,11 +2,14 @@
 
 import re
 
+import numpy as np
+
 from ..blame.causes import Fix
 from ..blame.groups import Group, group_of
 from ..derive.study import Study
 from ..record.sites import Site, unpacked
 from .expression import operand, simplified
+from .integers import whole_numbers_of
 from .variants import Variant
 from .versions import uses_of
 
@@ -18,19 +21,21 @@ def where_defined(study: Study, site: Site, fix: Fix) -> tuple[Group, Variant] |
     """Return the edit of what a name stands for in place of the name; None if it is read elsewhere too."""
     match, lacks = INSTEAD.fullmatch(fix.did), LACKS.fullmatch(fix.did)
     name = match[1] if match else _lacking(site.text, fix.text, lacks) if lacks else None
-    if name is None or uses_of(site, name) != 1:
+    if name is None or uses_of(site, name) != len(re.findall(rf"\b{name}\b", site.text)):
         return None
     here = (site.path, site.function, name)
     made = [e for e in study.tape.events if (e.place.path, e.place.function, e.place.target) == here]
-    taken = made and unpacked(made[0].place)  # out of a cache, which is right: it is used for something else
-    if len({e.site for e in made}) != 1 or taken:
+    counted = [] if made else whole_numbers_of(*here)
+    place = next((e.place for e in (*made, *counted)), site)
+    taken = unpacked(place)  # out of a cache, which is right: it is used for something else
+    if len({e.site for e in (*made, *counted)}) != 1 or taken:
         return None
-    text = made[0].place.text
-    if lacks and made[0].place.root and not made[0].place.mutates:
-        whole = f"{operand(text)} {'*' if lacks[1] == 'factor' else '/'} {operand(lacks[2])}"
-        return group_of(study, made), Variant(whole, fix.did, fix.cost)
-    if match and made[0].place.role in ("item", "value"):
-        return group_of(study, made), Variant(match[2], f"`{text}` where `{match[2]}` belongs", fix.cost)
+    group = Group(tuple(counted), (np.zeros(1),)) if counted else group_of(study, made)
+    if lacks and made and place.root and not place.mutates:
+        whole = f"{operand(place.text)} {'*' if lacks[1] == 'factor' else '/'} {operand(lacks[2])}"
+        return group, Variant(whole, fix.did, fix.cost)
+    if match and (counted or place.role in ("item", "value")):
+        return group, Variant(match[2], f"`{place.text}` where `{match[2]}` belongs", fix.cost)
     return None
 
 

@@ -4,11 +4,13 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
 
-from .edits_of_calls import arguments, axes, functions, products, sums
+from .edits_of_calls import arguments, axes, functions, outers, products, sums
+from .edits_of_indices import counted, counts, indices
 from .expression import Edit, Expression, operand
 from .places import Edits, Place, places
 from .scope import Scope
@@ -16,7 +18,6 @@ from .scope import Scope
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}
 EXCHANGED = {"+": ("-",), "-": ("+",), "*": ("/", "@", "**"), "/": ("*",), "@": ("*",), "**": ("*",)}
 SHARES = re.compile("beta|rho|decay|moment|gamma|mu$|alpha|b1|b2")
-ENDS = ("1:", ":-1")
 MODES = ("full", "valid", "same")
 SLOPES = ("(1 - {a})", "(1 - {a}**2)", "{a} * (1 - {a})", "({a} > 0)")
 
@@ -43,7 +44,13 @@ def names(p: Place) -> Edits:
             if own and shape == own and other not in inside:
                 yield p.swap(other, 1.08 + 0.01 * len(other))
         elif other != text and (shape == own or (own and len(shape) == len(own)) or (shape and shape == own[1:])):
-            yield p.swap(other, 1.0 + 0.2 * (shape != own) + 0.01 * len(other))
+            yield p.swap(other, 1.0 + 0.2 * (shape != own) + 0.01 * _unlike(text, other))
+
+
+def _unlike(text: str, other: str) -> int:
+    """Return how long what another name has of its own is: another item of the same container is no longer a name."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False))
+    return len(other) - sum(1 for _ in alike)
 
 
 def _arity(function: Any) -> int:
@@ -76,6 +83,22 @@ def operators(p: Place) -> Edits:
     if sign in "*/" and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Div):
         a, b = e.bracketed(node.left.left), e.bracketed(node.left.right)
         yield p.put(f"{a} / ({b} * {right})", "brackets around the divisor forgotten", 1.1)
+
+
+def sides(p: Place) -> Edits:
+    """A factor of the other operand of a matrix product: `(r * h).T @ d` where `h.T @ (r * d)` belongs."""
+    if not (isinstance(p.node, ast.BinOp) and isinstance(p.node.op, ast.MatMult)):
+        return
+    turned = [isinstance(n, ast.Attribute) and n.attr == "T" for n in (p.node.left, p.node.right)]
+    inner = [n.value if isinstance(n, ast.Attribute) and n.attr == "T" else n for n in (p.node.left, p.node.right)]
+    for i, product in enumerate(inner):
+        if isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult):
+            for kept, moved in ((product.left, product.right), (product.right, product.left)):
+                texts = [p.expression.bracketed(kept), f"({p.expression.of(moved)} * {p.expression.of(inner[1 - i])})"]
+                left, right = (
+                    text + ".T" * t for text, t in zip(texts if i == 0 else texts[::-1], turned, strict=True)
+                )
+                yield p.put(f"{left} @ {right}", f"the factor `{p.expression.of(moved)}` of the other operand", 1.15)
 
 
 def transposes(p: Place) -> Edits:
@@ -150,6 +173,7 @@ def constants(p: Place) -> Edits:
     if isinstance(p.node, ast.Name) and type(p.scope.numbers.get(p.node.id)) is int:
         for text in (f"{p.text} + 1", f"{p.text} - 1"):
             yield p.swap(text, 1.2)
+    yield from counted(p)
     n = p.node.value if isinstance(p.node, ast.Constant) else None
     if n in MODES:
         for mode in MODES:
@@ -166,71 +190,6 @@ def constants(p: Place) -> Edits:
         for name, value in p.scope.numbers.items():
             if np.ndim(value):
                 yield p.put(f"{n} * {name}", f"the factor `{name}` missing", 1.4)
-
-
-def indices(p: Place) -> Edits:
-    """An index one off, another index, another margin, a part where the whole belongs."""
-    if not isinstance(p.node, ast.Subscript):
-        return
-    whole = p.node.slice
-    counters = p.scope.counters
-    parts = whole.elts if isinstance(whole, ast.Tuple) else [whole]
-    turned = any(isinstance(part, ast.Slice) and part.step is not None for part in parts)
-    for part in parts:
-        bounds = [part]
-        if isinstance(part, ast.Slice):
-            bounds = [b for b in (part.lower, part.upper) if b is not None]
-            for name in counters:
-                yield replace(p.at(part).swap(f"{name}:-{name}", 1.15), structural=True)
-            if not bounds and turned:  # in one axis of two, or too much
-                yield p.at(part).swap("::-1" if part.step is None else ":", 1.0)
-            if p.expression.of(part) in ENDS:  # the ones stand at the other end
-                yield p.at(part).swap(next(end for end in ENDS if end != p.expression.of(part)), 1.05)
-        else:
-            yield p.at(part).swap(":", 1.3)
-        for bound in bounds:
-            if isinstance(bound, ast.Name | ast.Constant | ast.BinOp | ast.UnaryOp):
-                text = p.expression.of(bound)
-                for other in (f"{text} + 1", f"{text} - 1", *counters, "-1", "0"):
-                    yield p.at(bound).swap(other, 1.15 if other in ("-1", "0") else 1.1)
-    yield from _cuts(p)
-    yield p.swap(p.expression.of(p.node.value), 1.3)
-
-
-def _cuts(p: Place) -> Edits:
-    """All ranges of an index cut at another margin: `[:, :h, :w]` where `[:, p : p + h, p : p + w]` belongs."""
-    e, whole = p.expression, p.node.slice
-    parts = whole.elts if isinstance(whole, ast.Tuple) else [whole]
-    if sum(isinstance(part, ast.Slice) and part.upper is not None for part in parts) < 2:
-        return
-    owner = e.of(p.node.value)
-    for name, value in p.scope.numbers.items():
-        if type(value) is not int or value < 1 or not name.replace(".", "").isidentifier():
-            continue
-        for form in ("{n}:-{n}", "{n}:{n} + {u}"):
-            texts = [
-                form.format(n=name, u=e.of(part.upper)) if isinstance(part, ast.Slice) and part.upper else e.of(part)
-                for part in parts
-            ]
-            yield p.swap(f"{owner}[{', '.join(texts)}]", 1.2 - 0.05 * ("pad" in name) + 0.01 * len(name))
-
-
-def counts(p: Place) -> Edits:
-    """Another number of elements: of another axis, of several, of all but one; the weights of the elements summed."""
-    node = p.node
-    if isinstance(node, ast.Call) and p.expression.of(node.func) == "len":
-        vectors = (name for name, value in p.scope.numbers.items() if np.ndim(value) == 1 and name in p.expression.text)
-        yield from (p.swap(f"{name}.sum()", 1.1) for name in vectors)
-    if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape"):
-        return
-    owner = p.expression.of(node.value.value)
-    ndim = np.ndim(p.scope.value(owner))
-    for i in range(ndim):
-        if f"{owner}.shape[{i}]" != p.text:
-            yield p.swap(f"{owner}.shape[{i}]", 1.0)
-        for j in range(i + 1, ndim):
-            yield p.swap(f"{owner}.shape[{i}] * {owner}.shape[{j}]", 1.15)
-        yield p.swap(f"{owner}.size // {owner}.shape[{i}]", 1.2)
 
 
 def choices(p: Place) -> Edits:
@@ -266,9 +225,10 @@ def missing(p: Place) -> Edits:
         cost = 1.3 + inner + 0.5 * isinstance(top, ast.Name) + 0.01 * len(name)
         yield p.put(f"{text} * {name}", f"the factor `{name}` missing", cost)
         yield p.put(f"{text} / {name}", f"the division by `{name}` missing", cost)
-        if np.ndim(value):
-            yield p.put(f"{text} + {name}", f"the term `{name}` missing", cost)
-            yield p.put(f"{text} - {name}", f"the term `-{name}` missing", cost)
+        if np.ndim(value) or isinstance(value, float):
+            more = 0.0 if np.ndim(value) else 0.1
+            yield p.put(f"{text} + {name}", f"the term `{name}` missing", cost + more)
+            yield p.put(f"{text} - {name}", f"the term `-{name}` missing", cost + more)
         if np.ndim(value) or isinstance(value, float):
             own = [f"{f}({name})" for f, function in p.scope.functions.items() if _arity(function) == 1]
             for slope in (*(form.format(a=name) for form in SLOPES), *own, *_sums(name, value)):
@@ -295,8 +255,8 @@ def _sums(name: str, value: Any) -> list[str]:
 
 STRUCTURAL = (operators, products, functions, arguments, axes, transposes, constants)
 KINDS: tuple[Callable[[Place], Edits], ...] = (
-    names, operators, slopes, products, functions, arguments, axes, transposes, signs_and_powers, constants, indices,
-    counts, choices, sums, missing,
+    names, operators, sides, slopes, products, outers, functions, arguments, axes, transposes, signs_and_powers,
+    constants, indices, counts, choices, sums, missing,
 )  # fmt: skip
 
 

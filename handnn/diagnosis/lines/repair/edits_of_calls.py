@@ -47,6 +47,18 @@ def products(p: Place) -> Edits:
         yield p.put(f"{a} @ {b}", "`multiply` where `@` belongs", 1.0)
 
 
+def outers(p: Place) -> Edits:
+    """The outer product of a vector with itself, where its squares stand, alone or on a diagonal."""
+    node = p.node
+    if isinstance(node, ast.Call) and _word(node) in ("diag", "diagflat") and len(node.args) == 1:
+        node = node.args[0]
+    if isinstance(node, ast.BinOp):
+        left, right = p.expression.of(node.left), p.expression.of(node.right)
+        square = isinstance(node.op, ast.Pow) and right == "2"
+        if (square or (isinstance(node.op, ast.Mult) and left == right)) and np.ndim(p.scope.value(left)) == 1:
+            yield p.swap(f"np.outer({left}, {left})", 1.1)
+
+
 def functions(p: Place) -> Edits:
     """Another function of its kind, or the function too much."""
     if not isinstance(p.node, ast.Call):

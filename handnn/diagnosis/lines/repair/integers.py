@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -52,6 +53,12 @@ def integer_groups(study: Study, plan: Plan, lines: set[tuple[Any, str]]) -> lis
             events = tuple(Event(-1, number, i, 0) for i in range(len(counted.values)))
             found.append(Group(events, tuple(np.array(v) for v in counted.values)))
     return found
+
+
+def whole_numbers_of(path: Path, function: str, name: str) -> list[Event]:
+    """Return events that stand for the statements of a function that give a name to a computed whole number."""
+    sites = [s for s in SITES if (s.path, s.function, s.target) == (path, function, name) and s.root]
+    return [Event(-1, s.number, 0, 0) for s in sites if s.role == "binary"]
 
 
 def likely(text: str | None) -> bool:

@@ -1,19 +1,21 @@
-"""What loops run over, and what they repeat that belongs before them. Neither is on the tape.
+"""What loops run over, what they repeat that belongs before them, and what comes after them that belongs in them.
 
 A range one too short, a list without its last, in the wrong order; a counter that is advanced for every parameter.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import Any
 
+from ..blame.groups import Group
 from ..derive.session import scalar
 from ..derive.study import Study
 from ..record.recorder import PLAIN, RECORDER, Action, Plan
 from ..record.sites import SITES, SOURCES, Site, tree
 from .expression import Expression, simplified
 from .scope import Scope
+from .statements import Done, Left, Mutation, Operator, Way
 from .variants import Variant
 
 MOST_LOOPS = 12
@@ -62,18 +64,54 @@ def repeated(lines: set[tuple[Any, str]]) -> Iterator[tuple[Site, Once, str]]:
     """Yield the statements of some functions that add to something in each round of a loop, and how to do them once."""
     for site in [s for s in SITES if s.root and s.target and (s.path, s.function) in lines]:
         adds = site.role == "augment" or (site.role == "binary" and site.target in _read(site.text))
-        if adds and _in_loop(site):
+        if adds and _loops_around(site):
             told = f"`{site.target}` is added to in each round of the loop: once, before it, belongs there"
             yield site, Once("" if site.role == "augment" else str(site.target)), told
 
 
+class Followed(Done):
+    """Do a statement, and another after it; `text` is the other."""
+
+    def __init__(self, operator: Operator, text: str) -> None:
+        super().__init__(operator)
+        self.code = compile(text, "<statement>", "exec")
+
+    def perform(self, container: Any, index: Any, value: Any, frame: FrameType) -> bool:
+        """container[index] (op)= value; then the other statement."""
+        super().perform(container, index, value, frame)
+        with RECORDER.using(PLAIN):
+            scope = Scope.plain(frame)
+            exec(self.code, scope.globals, scope.variables)
+        return True
+
+
+def moved(groups: Sequence[Group]) -> Iterator[tuple[tuple[Group, Way], tuple[Group, Way]]]:
+    """Yield the statements after a loop that may belong in it: what to leave out, and what to do where."""
+    known = [(g, Mutation.of(g.site)) for g in groups if g.site.mutates]
+    adding = [(g, m) for g, m in known if m is not None and m.operator is not None]
+    for late, after in adding:
+        for early, inner in adding:
+            ends = [end for first, end in _loops_around(early.site) if end < late.site.line]
+            if not ends or (early.site.path, early.site.function) != (late.site.path, late.site.function):
+                continue
+            text = f"{after.source(after.target)} {after.sign} {after.source(after.value)}"
+            told = f"it belongs in the loop, after line {early.site.line}"
+            yield (
+                (late, Way("", told, 1.3, Left(after.operator))),
+                (early, Way(f"{early.site.text}; {text}", f"after it `{text}` is missing", 1.3,
+                            Followed(inner.operator, text))),
+            )  # fmt: skip
+
+
+def _loops_around(site: Site) -> list[tuple[int, int]]:
+    """Return the first and last lines of the loops that a site is in."""
+    nodes = (n for n in ast.walk(tree(SOURCES[site.path])) if isinstance(n, ast.For | ast.While))
+    found = [(n.body[0].lineno, n.end_lineno or 0) for n in nodes]
+    return [(first, last) for first, last in found if first <= site.line <= last]
+
+
 def _read(text: str) -> set[str]:
     return {ast.unparse(n) for n in ast.walk(Expression(text).tree) if isinstance(n, ast.Name | ast.Attribute)}
-
-
-def _in_loop(site: Site) -> bool:
-    nodes = (n for n in ast.walk(tree(SOURCES[site.path])) if isinstance(n, ast.For | ast.While))
-    return any(n.body[0].lineno <= site.line <= (n.end_lineno or 0) for n in nodes)
 
 
 def other_loops(study: Study, plan: Plan, lines: set[tuple[Any, str]]) -> Iterator[tuple[Site, Variant]]:

@@ -36,7 +36,7 @@ def _missing_terms(expression: Expression, scope: Scope, target: Array | None) -
         return
     for name, array in scope.numbers.items():
         c = ratio(array, target - value, TOLERANCE) if np.shape(array) == target.shape else None
-        if c:
-            word = scope.spelled(c) or f"{c:.6g}"
+        word = scope.spelled(c) if c else None
+        if word is not None:
             term = name if word == "1" else f"{word} * {name}"
             yield Variant(f"{expression.text} + {term}", f"the term `{term}` missing", 1.35)

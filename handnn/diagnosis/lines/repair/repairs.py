@@ -18,14 +18,15 @@ from ..subject import Array
 from .edits import edits_of
 from .expression import Expression
 from .one import by_one_edit
+from .partly import At, Tried, ends_that_differ
 from .scope import Scope
-from .statements import Looked, Scaled
-from .synthesis import MOST_NAMES, derived, products_of
+from .statements import Looked, Scaled, always
+from .synthesis import derived, products_of
 from .variants import Rewritten, Screen, Variant
 from .versions import MARK, WHOLE, Versions, ends_of_loops, unchanged_names, versions_of
 
 TOLERANCE = 1e-6
-MOST_CONFIRMED = 10
+MOST_CONFIRMED, MOST_PARTS = 10, 8
 STRUCTURAL = 1.26
 """Edits of this cost at most are tried as the first of two."""
 
@@ -52,9 +53,10 @@ class Repairs:
             lambda: self._at_site(self.cause.group, by_one_edit),
             lambda: self._at_site(self.cause.group, _by_a_term(self.cause.group.site)),
             self._nothing_handed_on,
+            self._at_one_end,
             self._only_a_factor,
             self._loop_ended,
-            lambda: self._at_site(self.cause.group, _by_derivation),
+            lambda: self._at_site(self.cause.group, _by_derivation(self.cause.group.site)),
             lambda: self._at_site(self.cause.group, _by_two_edits),
         )
         whole = self.budget.share(seconds)
@@ -80,6 +82,19 @@ class Repairs:
         for variant in (screen.alive or [])[:MOST_CONFIRMED]:
             if self.confirmed(site.number, _rewriting(variant, group)):
                 yield Fix(site, variant.fix, variant.did, variant.cost, _rewriting(variant, group), variant.line)
+
+    def _at_one_end(self) -> Iterator[Fix]:
+        """Yield what belongs at one end of an axis, where all else is right."""
+        group = self.cause.group
+        if len(group.events) != 1 or group.site.mutates:
+            return
+        for index, text in ends_that_differ(group.values[0], self.cause.arrays[0]):
+            tried = Tried(group.site.text, index, self.cause.arrays[0])
+            self.study.replay({**self.others[0], group.site.number: tried})
+            for variant in tried.found[:MOST_CONFIRMED]:
+                if self.confirmed(group.site.number, always(At(variant, index))):
+                    told = f"it is right but for `{text}`, where `{variant.fix}` belongs"
+                    yield Fix(group.site, None, told, 1.5)
 
     def _only_a_factor(self) -> Iterator[Fix]:
         """Yield the factor that an array which is filled in place lacks as a whole."""
@@ -170,9 +185,8 @@ def _by_a_term(site: Site) -> Callable[..., list[Variant]]:
                     named[f"{n}[{', '.join([':'] * axis + [index])}]"] = np.take(v, i, axis)
         terms = [n for n, v in named.items() if fits(v, lacks)]
         if not terms:
-            matrices = {n: v for n, v in named.items() if np.ndim(v) == 2}
-            several = dict(list(matrices.items())[:MOST_NAMES])
-            terms = [text for text, made in products_of(several) if "@" in text and fits(made, lacks)]
+            matrices = {n: v for n, v in plain.numbers.items() if np.ndim(v) == 2}
+            terms = [text for text, made in products_of(matrices, np.shape(lacks)) if "@" in text and fits(made, lacks)]
         factors = []
         alike = {n: v for n, v in named.items() if np.shape(v) == target.shape}
         for text in [t for t in expressions_of(site.path) if Expression(t).repeatable]:
@@ -190,11 +204,16 @@ def _by_a_term(site: Site) -> Callable[..., list[Variant]]:
     return made
 
 
-def _by_derivation(
-    expression: Expression, scope: Scope, versions: Versions, target: Array | None = None
-) -> list[Variant]:
-    """Return expressions of the form that derivatives have, in the names that are in reach."""
-    return derived(_without_versions(scope), target)
+def _by_derivation(site: Site) -> Callable[..., list[Variant]]:
+    """Return what makes expressions of the form that derivatives have, of the names in reach and a line's parts."""
+    whole = Expression("0" if site.mutates else site.text)
+    nodes = [n for n in ast.walk(whole.tree) if isinstance(n, ast.BinOp | ast.Call) and n is not whole.tree]
+    parts = [whole.bracketed(n) for n in nodes if Expression(whole.of(n)).repeatable][:MOST_PARTS]
+
+    def made(expression: Expression, scope: Scope, versions: Versions, target: Array | None = None) -> list[Variant]:
+        return derived(_without_versions(scope), target, parts)
+
+    return made
 
 
 def _without_versions(scope: Scope) -> Scope:

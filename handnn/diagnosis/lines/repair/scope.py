@@ -50,7 +50,7 @@ class Scope:
         if path in SOURCES:
             scope.factors, scope.divisors = factors_of(path), divisors_of(path)
         for name, value in scope.variables.items():
-            if not name.startswith((".", "__")):
+            if name != "_" and not name.startswith((".", "__")):
                 scope._add(name, value, 0)
         scope._count()
         for name, value in frame.f_globals.items():
@@ -80,7 +80,7 @@ class Scope:
                 self._add(text + part, each, depth + 1)
 
     def _parts(self, value: Any) -> list[tuple[str, Any]]:
-        """Return the items of a dict, list or tuple, and the attributes of an object like self, by how they are read.
+        """Return the items of a dict, list or tuple, and the attributes of an object, by how they are read.
 
         Of a dict that is gone through by its keys, only the item of this round.
         """
@@ -90,7 +90,7 @@ class Scope:
             return [(f"[{n}]", value[self.variables[n]]) for n in keys] or [(f"[{n}]", value[k]) for n, k in plain]
         if isinstance(value, list | tuple) and len(value) <= LONGEST_LIST:
             return [(f"[{i}]", each) for i, each in enumerate(value)]
-        if self._is_own(value) or (hasattr(value, "__dict__") and type(value) is type(self.variables.get("self"))):
+        if hasattr(value, "__dict__") and not isinstance(value, ModuleType | type | FunctionType):
             return [(f".{name}", each) for name, each in vars(value).items() if not name.startswith("_handnn")]
         return []
 

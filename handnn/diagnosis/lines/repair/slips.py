@@ -7,13 +7,13 @@ those that fit are run. Where that does not hold (loops that hand on, squares) t
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from ..blame.causes import Budget, Cause, Fix, Make, put_plan
+from ..blame.causes import Budget, Cause, Fix, put_plan
 from ..blame.groups import NO_VALUES, Group, computed_here, group_of
 from ..blame.response import Responses
 from ..blame.search import Search
@@ -24,40 +24,20 @@ from ..record.tape import Event
 from ..subject import Array
 from .defined import where_defined
 from .integers import integer_groups, likely
-from .loops import Over, other_loops, repeated
+from .loops import Over, moved, other_loops, repeated
 from .scope import Scope
+from .slip import Slip, choices, of_way
 from .statements import Looked, Mutation, always
-from .variants import Rewritten, Variant
+from .variants import Variant
 from .versions import Versions, versions_of
 from .weigh import ADDED, CLOSE, Known, Weigh, adding_up, chooses, mark
 
-MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_CHOICES, MOST_ALIKE = 400, 5, 4, 160, 5
-OF_WINDOWS = re.compile(r"stride|pad|(?<!\.)size|step|pool")
-"""Names that are likelier than others of the same value."""
+MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_ALIKE = 400, 5, 4, 6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.15, 1.31
 SURE, OF_LOOP = 1.25, 1.15
 FURTHER, NEAR, STRANGE, SHARED, OF_STEP = 0.45, 0.2, 0.2, 0.3, 0.3
 """Edits that cost more than the smallest by so much are not compared, if it is known and if it is not known what they
 do; what a strange value left behind costs, a line that runs in the forward part too, and one that moves a weight."""
-
-
-@dataclass(frozen=True, eq=False)
-class Slip:
-    """An edit at one site, and the results that it should make right; none if that is not known."""
-
-    group: Group
-    fix: Fix
-    make: Make
-    mends: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, group: Group, variant: Variant, mends: frozenset[str] = frozenset()) -> "Slip":
-        """Return the edit that puts a variant in place of an expression."""
-
-        def make(search: Search) -> Action:
-            return Rewritten(variant, variant.versions or versions_of(search.study, group))
-
-        return cls(group, Fix(group.site, variant.fix, variant.did, variant.cost, make, variant.line), make, mends)
 
 
 Drawn = Sequence[tuple[Search, Plan]]
@@ -111,7 +91,7 @@ class Slips:
             slips = self._found(responses, drawn[0][1], self.handed_on)
             other = self._best((slip for slip in slips if "` where `" in slip.fix.did), drawn, bases)
             found = other if other and len(other[1]) > len(found[1] if found else ()) else found
-        pair = () if found else self._pair(drawn, bases, responses)
+        pair = () if found else self._pair(drawn, bases, responses) or self._moved(drawn, bases)
         if not found and not pair:
             self.budget = whole.share(max(0.5, SHARE * whole.remaining))
             found, pair = self._by_integers(drawn, bases)
@@ -160,22 +140,30 @@ class Slips:
             return None
         plan = drawn[0][1]
         best = kept[0] if len(kept) < 2 else min(kept, key=lambda f: (self._unlikely(f[0], plan), f[0].fix.cost))
-        moved = where_defined(self.study, best[0].group.site, best[0].fix)
-        defined = Slip.of(*moved, best[0].mends) if moved is not None else None
+        best = next((f for f in kept if f[1] == best[1] and _makes_up_for(best[0], f[0])), best)
+        moved_to = where_defined(self.study, best[0].group.site, best[0].fix)
+        defined = Slip.of(*moved_to, best[0].mends) if moved_to is not None else None
         now = self._confirmed([defined], drawn, bases) if defined is not None else frozenset()
         return (defined, now) if defined is not None and now == best[1] else best
 
     def _pair(self, drawn: Drawn, bases: Sequence[frozenset[str]], responses: Responses) -> tuple[Slip, ...]:
-        """Return two edits of different lines that together give all wrong results what they lack."""
+        """Return edits of different lines that give the wrong results what they lack: two, or one several times."""
         if not len(responses.rows):
             return ()
-        entries, gains = [], []
+        entries, gains, alike = [], [], dict[str, dict[Group, tuple[Variant, Array]]]()
         for w in self.done:
             for variant, alive, total in zip(w.variants or (), w.alive, w.sums, strict=True):
-                gain = total - w.now
-                if alive and variant.cost <= MOST_OF_PAIR and np.any(np.abs(gain) > CLOSE * responses.scale):
-                    entries.append((w.group, variant))
-                    gains.append(gain / responses.scale)
+                gain = (total - w.now) / responses.scale
+                if alive and np.any(np.abs(gain) > CLOSE):
+                    alike.setdefault(variant.did, {}).setdefault(w.group, (variant, gain))
+                    entries += [(w.group, variant)] if variant.cost <= MOST_OF_PAIR else []
+                    gains += [gain] if variant.cost <= MOST_OF_PAIR else []
+        for same in (found for found in alike.values() if 1 < len(found) <= MOST_ALIKE):  # one slip in several lines
+            for several in (c for n in range(2, len(same) + 1) for c in combinations(same.items(), n)):
+                lacks = responses.missing / responses.scale - np.sum([gain for _, (_, gain) in several], axis=0)
+                slips = tuple(Slip.of(group, variant) for group, (variant, _) in several)
+                if np.all(np.abs(lacks) <= CLOSE) and self._confirmed(slips, drawn, bases):
+                    return slips
         found = []
         for i, j in adding_up(np.array(gains), responses.missing / responses.scale):
             (one, a), (other, b) = entries[i], entries[j]
@@ -186,6 +174,11 @@ class Slips:
             if self._confirmed(pair, drawn, bases):
                 return pair
         return ()
+
+    def _moved(self, drawn: Drawn, bases: Sequence[frozenset[str]]) -> tuple[Slip, ...]:
+        """Return what moves a statement into the loop before it."""
+        pairs = ((of_way(*late), of_way(*early)) for late, early in moved(self._relevant()))
+        return next((p for p in pairs if self.budget.left() and self._confirmed(p, drawn, bases)), ())
 
     def _of_loops(self, plan: Plan) -> Iterator[Slip]:
         """Yield the edits of what loops run over and repeat: each has to be run."""
@@ -204,7 +197,7 @@ class Slips:
         groups = integer_groups(self.study, drawn[0][1], lines)
         made = [Weigh(g, [None] * len(g.events), Versions(), self.known, self.budget, None) for g in groups]
         self.study.replay({**drawn[0][1], **{w.group.site.number: w for w in made}})
-        slips = (slip for w in made if w.complete for slip in _choices(w) if likely(slip.fix.text))
+        slips = (slip for w in made if w.complete for slip in choices(w) if likely(slip.fix.text))
         found = sorted(slips, key=lambda s: (len(s.group.events) == 1, s.fix.cost))
         best = self._best(iter(found), drawn, bases)
         if best is not None:
@@ -229,24 +222,23 @@ class Slips:
         search = self.searches[0]
         action = slip.make(search)
         ran, tape = self.study.record({**plan, slip.group.site.number: action})
-        results = [tape.find(self.study.returned_by(ran, name)) for name in self.study.returned]
+        results, site = [tape.find(self.study.returned_by(ran, n)) for n in self.study.returned], slip.group.site
         used = tape.ancestors(*(node for node in results if node is not None))
         after: dict[int, dict[int, Array]] = {}
         for event in tape.events:
             if event.node in used or None in results:
                 after.setdefault(event.site, {})[event.occurrence] = tape.nodes[event.node].array
-        after[slip.group.site.number] = dict(enumerate(map(np.asarray, getattr(action, "made", ()))))
+        after[site.number] = dict(enumerate(map(np.asarray, getattr(action, "made", ()))))
         strange = 0
         for group in search.groups:
             values = [after.get(group.site.number, {}).get(e.occurrence) for e in group.events]
             if all(v is not None for v in values):
                 meant = search.meaning(Group(group.events, tuple(v for v in values if v is not None), group.kind))
                 strange += not meant or bool(meant[0].factor.name)
-        own = search.meaning(slip.group) if slip.group.site.role != "value" else []
+        own = search.meaning(slip.group) if site.role != "value" else []
         clean = own and not own[0].factor.name
         clean = clean or all(mark(v) in self.forward_values for v in slip.group.values)
-        shared = SHARED * (slip.group.site.number in self.shared)
-        shared += OF_STEP * ((slip.group.site.path, slip.group.site.line) in self.steps)
+        shared = SHARED * (site.number in self.shared) + OF_STEP * ((site.path, site.line) in self.steps)
         return round(slip.fix.cost + STRANGE * strange + search.clean * bool(clean) + shared, 6)
 
     def _confirmed(self, slips: Sequence[Slip], drawn: Drawn, bases: Sequence[frozenset[str]]) -> frozenset[str]:
@@ -300,14 +292,15 @@ class Slips:
         surveys = {g.site.number: Looked() for g in statements}
         self.study.replay({**plan, **{w.group.site.number: w for w in weighed}, **surveys})
         done = [w for w in weighed if w.variants is not None and w.complete]
-        self.done = [w for w in done if not w.choosing]
-        sure = [slip for w in self.done for slip in self._fitting(w, responses)]
+        linear = [w for w in done if not w.choosing]
+        self.done = self.done if groups else linear
+        sure = [slip for w in linear for slip in self._fitting(w, responses)]
         tried: dict[Group, int] = {}
         for slip in sorted(sure, key=lambda s: (-len(s.mends), s.fix.cost, s.group.order)):
             tried[slip.group] = tried.get(slip.group, 0) + 1
             if tried[slip.group] <= MOST_OF_GROUP:
                 yield slip
-        unsure = [slip for w in done for slip in (_choices(w) if w.choosing else self._others(w, responses))]
+        unsure = [slip for w in done for slip in (choices(w) if w.choosing else self._others(w, responses))]
         for group in statements:
             unsure += self._ways(group, surveys[group.site.number].scope)
         # masks are few, and nothing else tells whether they are right
@@ -368,17 +361,11 @@ class Slips:
             *mutation.other_indices(scope),
             *mutation.also(scope),
         ]
-        for way in ways:
-            make = always(way.action)
-            yield Slip(group, Fix(group.site, way.text, way.did, way.cost, make), make)
+        yield from (of_way(group, way) for way in ways)
 
 
-def _choices(w: Weigh) -> Iterator[Slip]:
-    """Yield the edits that give another mask or other indices: each has to be run."""
-    others: dict[int, list[Variant]] = {}
-    found = [(v, m) for v, alive, m in zip(w.variants or (), w.alive, w.marks, strict=True) if alive and m != w.mark]
-    for variant, seen in sorted(found, key=lambda item: OF_WINDOWS.search(item[0].text) is None):
-        others.setdefault(seen, []).append(variant)
-    most = MOST_ALIKE if w.group.order >= 0 else 1  # other draws tell masks apart; lengths are the same there
-    few = [variant for alike in others.values() for variant in alike[:most]]
-    yield from (Slip.of(w.group, variant) for variant in sorted(few, key=lambda v: v.cost)[:MOST_CHOICES])
+def _makes_up_for(slip: Slip, other: Slip) -> bool:
+    """Return whether an edit only multiplies a name by what a smaller edit of its definition gives it."""
+    factor = re.fullmatch(r"the factor (\d) missing", slip.fix.did)
+    named = factor is not None and f"{factor[1]} * {other.group.site.target}" in (slip.fix.text or "")
+    return named and slip.group is not other.group and other.fix.cost < slip.fix.cost

@@ -149,7 +149,8 @@ class Mutation:
 
     def other_operators(self) -> Iterator[Way]:
         """Yield the statement with another operator."""
-        for made in (None, operator.add, operator.sub):
+        scaled = (operator.mul,) if self.operator is None and isinstance(self.target, ast.Subscript) else ()
+        for made in (None, operator.add, operator.sub, *scaled):
             if made is not self.operator:
                 other = Mutation(self.site, self.target, self.value, made)
                 text = f"{self.source(self.target)} {other.sign} {self.source(self.value)}"

@@ -5,7 +5,7 @@ times a slope, or in a matrix product with the other operand. They are looked up
 belongs there and a product must be a slope.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -22,17 +22,21 @@ SLOPES = (
 SUMS = (("axis=0", 0), ("axis=1", 1), ("axis=-1", -1), ("", None))
 
 
-def derived(scope: Scope, target: Array | None) -> list[Variant]:
-    """Return the expressions whose value is the target but for a factor, the shortest first."""
+def derived(scope: Scope, target: Array | None, parts: Sequence[str] = ()) -> list[Variant]:
+    """Return the expressions whose value is the target but for a factor, the shortest first.
+
+    Args:
+        parts: the texts of more values that they may be made of, as operands.
+    """
     if target is None or not np.any(target):
         return []
     arrays = {
         name: np.asarray(value)
-        for name, value in scope.numbers.items()
+        for name, value in (*scope.numbers.items(), *((text, scope.value(text)) for text in parts))
         if isinstance(value, np.ndarray) and value.dtype.kind in "fiub" and 0 < value.ndim <= 3
     }
-    names = sorted(arrays, key=lambda n: (n.count("["), len(n)))[:MOST_NAMES]
-    numbers = {name: arrays[name] for name in names}
+    names = sorted(arrays.keys() - set(parts), key=lambda n: (n.count("["), len(n), n))[:MOST_NAMES]
+    numbers = {name: arrays[name] for name in (*names, *parts) if name in arrays}
     with np.errstate(all="ignore"):
         found = dict(_texts(numbers, target, scope))
     return [Variant(t, "", 2.0 + c) for t, c in sorted(found.items(), key=lambda item: (item[1], len(item[0])))]
@@ -112,12 +116,12 @@ def _slopes(name: str, scope: Scope) -> Iterator[tuple[str, Array]]:
             yield text, np.asarray(value)
 
 
-def products_of(numbers: Named) -> Iterator[tuple[str, Array]]:
-    """Yield single arrays, and the matrix products that fit."""
+def products_of(numbers: Named, shape: tuple[int, ...] = ()) -> Iterator[tuple[str, Array]]:
+    """Yield single arrays, and the matrix products that fit each other, and a shape if one is given."""
     yield from numbers.items()
     matrices = {name: value for name, value in numbers.items() if value.ndim == 2}
     turned = {**matrices, **{f"{name}.T": value.T for name, value in matrices.items()}}
     for left, x in turned.items():
-        for right, y in turned.items():
-            if x.shape[1] == y.shape[0]:
+        for right, y in turned.items() if not shape or x.shape[0] == shape[0] else ():
+            if x.shape[1] == y.shape[0] and (not shape or (x.shape[0], y.shape[1]) == shape):
                 yield f"{left} @ {right}", x @ y

@@ -20,7 +20,7 @@ from .scope import Scope
 from .variants import Variant, evaluate
 from .versions import WHOLE, Versions
 
-MOST_WEIGHED, MOST_EVALUATIONS, FEWEST = 700, 4000, 120
+MOST_WEIGHED, MOST_EVALUATIONS, FEWEST = 700, 16000, 120
 CLOSE = 1e-6
 ADDED = "`=` where `+=` belongs"
 FACTOR, LEAST = re.compile(r"the factor `[\w.]+` missing"), 1.04

@@ -127,6 +127,8 @@ def _activation(
     def gradient(world: World) -> Any:
         found = plain(world["backward"])
         found = first_array(found) if isinstance(found, tuple | list) else found
+        if layout == "rows" and np.shape(world["upstream"][0]) == (size[1], size[1]):
+            raise ValueError("z.T @ z is meant of one vector")
         return found if "u" in roles else times(world["upstream"][0], found, world["compute"])
 
     def redraw(new: int, samples: int) -> Program:
@@ -161,7 +163,7 @@ def times(u: Array, derivative: Any, compute: Any = lambda function, *arguments:
         return None
     if not isinstance(derivative, np.ndarray) or derivative.dtype.kind != "f":
         derivative = compute(np.array, derivative, "float64")
-    if derivative.shape == u.shape or derivative.ndim == 0:
+    if derivative.shape == u.shape or derivative.ndim == 0 or u.ndim == 0:
         return compute(np.multiply, u, derivative)
     if derivative.ndim == u.ndim + 1 and derivative.shape[:-1] == u.shape:
         return compute(np.einsum, f"{'xy'[: u.ndim - 1]}i,{'xy'[: u.ndim - 1]}ij->{'xy'[: u.ndim - 1]}j", u, derivative)

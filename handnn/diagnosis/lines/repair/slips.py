@@ -22,11 +22,10 @@ from ..record.recorder import Action, Plan
 from ..record.sites import Site, unpacked
 from ..record.tape import Event
 from ..subject import Array
-from .defined import where_defined
 from .integers import integer_groups, likely
 from .loops import Over, moved, other_loops, repeated
 from .scope import Scope
-from .slip import Slip, choices, of_way
+from .slip import Slip, choices, of_way, where_defined
 from .statements import Looked, Mutation, always
 from .variants import Variant
 from .versions import Versions, versions_of
@@ -141,8 +140,7 @@ class Slips:
         plan = drawn[0][1]
         best = kept[0] if len(kept) < 2 else min(kept, key=lambda f: (self._unlikely(f[0], plan), f[0].fix.cost))
         best = next((f for f in kept if f[1] == best[1] and _makes_up_for(best[0], f[0])), best)
-        moved_to = where_defined(self.study, best[0].group.site, best[0].fix)
-        defined = Slip.of(*moved_to, best[0].mends) if moved_to is not None else None
+        defined = where_defined(self.study, best[0])
         now = self._confirmed([defined], drawn, bases) if defined is not None else frozenset()
         return (defined, now) if defined is not None and now == best[1] else best
 

@@ -338,7 +338,9 @@ def _unchecked(subject: ProgramSubject, rest: list[Candidate]) -> list[Unchecked
     given = {leaf.name for leaf in subject.parts if leaf.places[0][0][1] == "arguments"}
     loose = subject.kind == "layer" and given and not given & set(subject.origins)
     arrays = [c for c in rest if isinstance(c.value, np.ndarray) and not _of_weights(subject, c)]
-    if loose and any(c.returned and c.linear for c in arrays):
+    returned = subject.world()[0].get("backward") if loose else None
+    empty = isinstance(returned, np.ndarray) and not returned.size
+    if empty or (loose and any(c.returned and c.linear for c in arrays)):
         found.append(Unchecked(min(given), "what is returned is no gradient in its form"))
     for candidate in rest:
         key = candidate.place[-1][1]

@@ -254,6 +254,8 @@ def _of_holder(reader: Reader, holder: Any, shape: Any, tries: Tries, said: Dire
     for kind, choices in of_object(holder, inputs, shape, reader.labelled, bool(first)):
         if (tries.hopeless >= HOPELESS and "integers" not in kind) or (many and kind.startswith(("one", "list"))):
             continue
+        if "integers" in kind and tries.any and not first:
+            continue  # it takes numbers: whole ones, by which nothing is derived, are not meant
         problems: list[str] = []
         for data in choices:
             if over():

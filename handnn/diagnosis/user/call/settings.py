@@ -111,7 +111,8 @@ def elsewhere(
         if tried[-1:] != [said]:
             failed.append(said)
             words_of = any(isinstance(value, str) for value in change.values())  # what a loss derives is no mistake
-            if stuck and change and not words_of:
+            free = change or found.program.make is None  # functions know of no size of their own
+            if stuck and free and not words_of:
                 why = f"it goes forward, its way back raises {stuck[0]}"
                 found.unchecked = [*found.unchecked, Unchecked(said, why)]
     found.notes += [f"right also with {'; '.join(tried)}"] if tried else []
@@ -289,13 +290,11 @@ def _of_sizes(
     misfit: ProgramSubject | None = None
     fits = False
     named = [n for n, v in settings.items() if SIDE.search(n) and isinstance(v, int)]
-    for side in [*sides, *([None] if change else [])]:
+    places = [(side, axis) for side in sides for axis in _axes(found.program)]
+    for side, axes in [*places, *([(None, None)] if change else [])]:
         if named and side is not None and side[0] != side[1]:
             continue
         own = change | (dict.fromkeys(named, side[0]) if side is not None else {})
-        axes = _axes(found.program) if side is not None else None
-        if side is not None and axes is None:
-            continue
         program: Any = None
         try:
             changed = _changed(found, own, axes, side)
@@ -329,11 +328,11 @@ def _new(settings: dict[str, Any], change: dict[str, Any]) -> Iterator[Any]:
             yield value
 
 
-def _axes(program: Program) -> int | None:
-    """Return the first of the two axes of places: the last pair of one length, or the first two of two or three."""
+def _axes(program: Program) -> tuple[int, ...]:
+    """Return the axes of which two of places may begin: the last pair of one length, or any of two or three."""
     shape = next((v.shape for v in program.arguments.values() if isinstance(v, np.ndarray) and v.dtype.kind == "f"), ())
     pairs = [i for i in range(len(shape) - 1) if shape[i] == shape[i + 1]]
-    return pairs[-1] if pairs else 0 if len(shape) in (2, 3) else None
+    return tuple(pairs[-1:]) or {2: (0,), 3: (0, 1)}.get(len(shape), ())
 
 
 def _changed(

@@ -5,6 +5,7 @@ What is wrong by itself is: a softmax of which the slope is wrong, in a network 
 
 import contextlib
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from .verdict import Verdict
 
 PARTS = ("layer", "activation", "loss")
 MANY = 2
+NUMBER = re.compile(r"the factor `?-?[\d.]+( / \d+)?`? missing")
 Lines = set[tuple[Path, int]]
 
 
@@ -58,11 +60,18 @@ class Beside:
         if blames_right(verdict):
             other = judged(replace(found, cleared=frozenset(others)))
             explained = is_explained(other) or not any(blame["fix"] for blame in verdict.blamed)
+            if _only_by_a_number(other) and is_explained(verdict):  # which makes up for nearly anything
+                return verdict
             verdict = other if other.blamed and explained else verdict
         doubtful = verdict.verdict == "wrong" and (not is_explained(verdict) or blames_right(verdict))
         if doubtful and len(self.in_engine) == 1:
             verdict.blamed = _run_in(verdict, self.in_engine[0]) or verdict.blamed
         return verdict
+
+
+def _only_by_a_number(verdict: Verdict) -> bool:
+    """Return whether all that is said of a line is a number that it lacks as a factor."""
+    return any(NUMBER.fullmatch(str(blame["mistake"])) for blame in verdict.blamed)
 
 
 def _run_in(verdict: Verdict, blamed: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -76,15 +76,10 @@ def _share_missing(cause: Cause, search: Search) -> Fix | None:
     known, must_be = search.meaning(cause.group), cause.must_be
     if not known or must_be is None:
         return None
-    if partly(cause.group, cause.arrays) and not known[0].factor.name:
-        told = f"{known[0].shown} alone: what other steps hand back is missing, it is complete at {cause.agreeing} of "
-        return Fix(cause.group.site, None, f"{told}{len(cause.group.events)} steps", 3.0)
-    if not known[0].is_share_of(must_be):
+    if not partly(cause.group, cause.arrays) or known[0].factor.name:
         return None
-    whole, own = known[0].family.whole, known[0].family.through
-    rest = sorted({f.through for f in search.families if f.whole == whole and f.through not in ("", own)})
-    missing = f": that through {', '.join(rest[:2])} is missing" if own and rest else ": a share is missing"
-    return Fix(cause.group.site, None, f"it is {known[0].family.name} alone{missing}", 3.0)
+    told = f"{known[0].shown} alone: what other steps hand back is missing, it is complete at {cause.agreeing} of "
+    return Fix(cause.group.site, None, f"{told}{len(cause.group.events)} steps", 3.0)
 
 
 def _added(cause: Cause, search: Search) -> Cause:

@@ -34,7 +34,6 @@ class Family:
     arrays: tuple[Array, ...]
     rank: int
     whole: str = ""
-    through: str = ""
     nodes: tuple[int, ...] = ()
 
 
@@ -111,7 +110,7 @@ def derivative_families(study: Study) -> list[Family]:
         _, _, whole, user_name = found[0]
         shares = tuple(share for _, share, _, _ in found)
         name = f"dL/d({whole})"
-        families.append(Family(key, f"{name} through {user_name}", "", shares, 6, name, user_name))
+        families.append(Family(key, f"{name} through {user_name}", "", shares, 6, name))
     return _distinct([*families, *_but_one_use(study, site_of, names), *_unsummed(study)])
 
 

@@ -35,6 +35,7 @@ TRACED = {
     "c1": "the corrected average of the gradients",
     "c2": "the corrected average of the squares",
     "look ahead": "the average that looks ahead",
+    "delta squared": "the square of the step",
     "v used": "the average of the squares that is used",
     "largest": "what is under the root",
     "root": "the divisor",

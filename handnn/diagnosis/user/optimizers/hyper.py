@@ -1,12 +1,14 @@
 """The hyperparameters of optimizers, under Keras' names and as people call them."""
 
+import ast
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from inspect import Parameter
 from typing import Any
 
 from ..readings.roles import parameters
+from ..source.syntax import nodes_of
 from ..source.words import bare
 
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -74,15 +76,27 @@ def own_defaults(function: Any, has: Callable[[str], bool]) -> dict[str, Any]:
         has: whether the rule has a hyperparameter: each argument is the first of those that its name may mean.
     """
     found: dict[str, Any] = {}
-    for p in parameters(function):
-        pair = isinstance(p.default, tuple) and len(p.default) == 2 and bare(p.name) in ("beta", "betas")
-        if pair:
-            found |= dict(zip(("beta_1", "beta_2"), p.default, strict=True))
-        elif isinstance(p.default, int | float):
-            own = bare(p.name), SUFFIXES.sub("", bare(p.name))
+    for name, value in [*((p.name, p.default) for p in parameters(function)), *_settled(function)]:
+        if isinstance(value, tuple) and len(value) == 2 and bare(name) in ("beta", "betas"):
+            found |= dict(zip(("beta_1", "beta_2"), value, strict=True))
+        elif isinstance(value, int | float):
+            own = bare(name), SUFFIXES.sub("", bare(name))
             meant = [k for k in ALIASES if own[0] == bare(k) or set(own) & set(ALIASES[k])]
-            found |= {k: p.default for k in [key for key in meant if has(key)][:1] if k not in found}
+            found |= {k: value for k in [key for key in meant if has(key)][:1] if k not in found}
     return found
+
+
+def _settled(function: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what a function takes where a dict that it is given has none: config.setdefault("rho", 0.9)."""
+    for node in nodes_of(function):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("setdefault", "get")
+        ):
+            given = [part.value for part in node.args if isinstance(part, ast.Constant)]
+            if len(given) == len(node.args) == len(("key", "value")) and isinstance(given[0], str):
+                yield given[0], given[1]
 
 
 def takes_a_rate(target: Any) -> bool:

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..core.variable import Variable
-from ..optimizers import Adadelta, Optimizer
+from ..optimizers import Adadelta, AdamW, Optimizer
 from ..specs import optimizer as optimizer_spec
 from . import lines
 from .bank import Mistake, optimizer_mistakes, optimizer_variants
 from .bank.rules import Written, rules
 from .user.optimizers.hyper import own_defaults, takes_a_rate
 from .user.optimizers.steps import OF_STEP, Course
+from .user.readings.roles import parameters
 from .verdict import Verdict
 
 NEUTRAL = re.compile("gradient_?descent|optimi[sz]er?|^my|^update|update$|step$|numpy|^np|custom|scratch|_")
@@ -137,6 +138,8 @@ def with_defaults(found: Any, name: str) -> dict[str, Any]:
         return dict(found.options)
     rate = found.learning_rate if takes_a_rate(found.target) or type(plain) is not Adadelta else 1.0  # as published
     own = own_defaults(found.target, plain.get_config().__contains__) | {"learning_rate": rate}
+    decays = [p.default for p in parameters(found.target) if p.name == "decay" and p.default is not p.empty]
+    own |= {"weight_decay": decays[0]} if decays and isinstance(plain, AdamW) else {}  # not the rate's
     own = {key: value for key, value in own.items() if reference_for(name, {key: value}) is not None}
     return own | next((options for word, (_, options) in VARIANTS.items() if word == plain_name(found.name)), {})
 

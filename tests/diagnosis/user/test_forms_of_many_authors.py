@@ -201,7 +201,91 @@ class MDN:
         d_h = (d_out @ self.W2.T) * (1 - self.h ** 2)
         return {"W1": self.x.T @ d_h, "b1": d_h.sum(0), "W2": self.h.T @ d_out, "b2": d_out.sum(0)}
 """
+NAMED = """
+import numpy as np
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+def d_sigmoid(z):
+    s = sigmoid(z)
+    return s * (1 - s)
+def d_tanh(z):
+    return 1 - np.tanh(z) ** 2
+FORWARD = {'tanh': np.tanh, 'sigmoid': sigmoid}
+SLOPES = {'tanh': d_tanh, 'sigmoid': d_sigmoid}
+class Net:
+    def __init__(self, sizes=(3, 5, 4, 2)):
+        self.W = [np.random.randn(a, b) for a, b in zip(sizes, sizes[1:])]
+        self.acts = ['tanh', 'sigmoid', 'tanh']
+    def loss(self, x, y):
+        self.a, self.z = [x], []
+        for k, W in enumerate(self.W):
+            self.z.append(self.a[-1] @ W)
+            f = FORWARD[self.acts[k]]
+            self.a.append(f(self.z[-1]))
+        return 0.5 * np.sum((self.a[-1] - y) ** 2)
+    def backward(self, x, y):
+        self.loss(x, y)
+        grads = [None] * len(self.W)
+        d = self.a[-1] - y
+        for k in range(len(self.W) - 1, -1, -1):
+            act = self.acts[k]
+            d = d * SLOPES[act](self.z[k])
+            grads[k] = self.a[k].T @ d
+            d = d @ self.W[k].T
+        return grads
+"""
+MODELS = """
+import numpy as np
+class Model:
+    def __init__(self, lr=0.1, C=0.01):
+        self.lr, self.C = lr, C
+    def fit(self, X, y):
+        A = np.insert(X, 0, 1.0, axis=1)
+        self.w = np.zeros(A.shape[1])
+        for _ in range(20):
+            self.w = self.w - self.lr * self.grad(self.w, A, y)
+        return self
+class Logistic(Model):
+    def loss(self, w, A, y):
+        return np.mean(np.log1p(np.exp(-y * (A @ w)))) + self.C * (w[1:] @ w[1:])
+    def grad(self, w, A, y):
+        g = A.T @ (-y / (1 + np.exp(y * (A @ w)))) / len(y)
+        g[1:] += 2 * self.C * w[1:]
+        return g
+X = np.random.default_rng(3).normal(size=(30, 2))
+Logistic().fit(X, np.sign(X[:, 0]))
+"""
+CLOSURES = """
+import numpy as np
+def affine(x, W, b):
+    def backward(dy):
+        return dy @ W.T, x.T @ dy, dy.sum(axis=0)
+    return x @ W + b, backward
+def tanh(x):
+    t = np.tanh(x)
+    def backward(dy):
+        return dy - dy * t * t
+    return t, backward
+def step(params, x, y, lr):
+    (W1, b1), (W2, b2) = params
+    h, back1 = affine(x, W1, b1)
+    a, back_tanh = tanh(h)
+    scores, back2 = affine(a, W2, b2)
+    value = 0.5 * np.sum((scores - y) ** 2)
+    da, gW2, gb2 = back2(scores - y)
+    _, gW1, gb1 = back1(back_tanh(da))
+    new = [(W - lr * gW, b - lr * gb) for (W, b), (gW, gb) in zip(params, [(gW1, gb1), (gW2, gb2)])]
+    return value, new
+rng = np.random.default_rng(5)
+params = [(rng.normal(size=(i, o)), np.zeros(o)) for i, o in ((2, 5), (5, 3))]
+X, y = rng.normal(size=(9, 2)), rng.normal(size=(9, 3))
+for k in range(5):
+    value, params = step(params, X, y, 0.01)
+"""
 CASES = [
+    pytest.param(NAMED, "Net", "act = self.acts[k]", "act = self.acts[k - 1]", id="names in a list"),
+    pytest.param(MODELS, "Logistic", "2 * self.C * w[1:]", "self.C * w[1:]", id="handed weights that it keeps"),
+    pytest.param(CLOSURES, "step", "dy - dy * t * t", "dy - dy * t", id="new weights in pairs"),
     pytest.param(MIXTURE, "MDN", "/ self.sigma ** 2", "/ self.sigma", id="kept by its loss"),
     pytest.param(VALUE_AND_GRADIENT, "nll_binomial", "np.mean(mu - y)", "np.sum(mu - y)", id="value and gradient"),
     pytest.param(PADDED, "CrossEntropy", "grad / self.keep.sum()", "grad / self.target.size", id="divisor"),

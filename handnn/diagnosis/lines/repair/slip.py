@@ -13,7 +13,7 @@ from ..derive.study import Study
 from ..record.recorder import Action
 from ..record.sites import unpacked
 from .expression import operand, simplified
-from .integers import whole_numbers_of
+from .integers import Taken, whole_numbers_of
 from .statements import Way, always
 from .variants import Rewritten, Variant
 from .versions import uses_of, versions_of
@@ -43,6 +43,12 @@ class Slip:
             return Rewritten(variant, variant.versions or versions_of(search.study, group))
 
         return cls(group, Fix(group.site, variant.fix, variant.did, variant.cost, make, variant.line), make, mends)
+
+
+def of_choice(group: Group, variant: Variant) -> Slip:
+    """Return the edit that takes another name or function out of a list."""
+    make = always(Taken(variant))
+    return Slip(group, Fix(group.site, variant.fix, variant.did, variant.cost, make, variant.line), make)
 
 
 def of_way(group: Group, way: Way) -> Slip:

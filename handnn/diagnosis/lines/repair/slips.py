@@ -22,10 +22,10 @@ from ..record.recorder import Action, Plan
 from ..record.sites import Site, unpacked
 from ..record.tape import Event
 from ..subject import Array
-from .integers import integer_groups, likely
+from .integers import integer_groups, likely, other_choices
 from .loops import Over, moved, other_loops, repeated
 from .scope import Scope
-from .slip import Slip, choices, of_way, where_defined
+from .slip import Slip, choices, of_choice, of_way, where_defined
 from .statements import Looked, Mutation, always
 from .variants import Variant
 from .versions import Versions, versions_of
@@ -197,6 +197,7 @@ class Slips:
         self.study.replay({**drawn[0][1], **{w.group.site.number: w for w in made}})
         slips = (slip for w in made if w.complete for slip in choices(w) if likely(slip.fix.text))
         found = sorted(slips, key=lambda s: (len(s.group.events) == 1, s.fix.cost))
+        found += [of_choice(*other) for other in other_choices(self.study, drawn[0][1], lines)]
         best = self._best(iter(found), drawn, bases)
         if best is not None:
             return best, ()

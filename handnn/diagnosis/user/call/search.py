@@ -170,6 +170,7 @@ def _returns_weights(subject: ProgramSubject) -> bool:
             held = source.place[1][1] if len(source.place) > 2 else 0
             said = names[held] if isinstance(held, int) and held < len(names) else ""
             alike = WEIGHTS.search(bare(said)) is not None and isinstance(key, str) and NEW.sub("", bare(key)) in own
+            alike |= NEW.fullmatch(bare(said)) is not None and source.place[2:] == leaf.places[0][2:]
         if not alike:
             return False
     return subject.kind == "network" and bool(subject.origins)

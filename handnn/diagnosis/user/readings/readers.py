@@ -194,6 +194,9 @@ def objects(
             held = Context(context.module, context.sources, make)
             reader = Reader(name, kind, way, held, built, reference, said.widths[-1:] if said and said.widths else None)
             with_own_weights(reader)
+            if kind == "network" and reader.y is not None and {"weight", "container"} & set(reader.roles.values()):
+                yield from _dense(reader, tries, partial(networks, way, reader.roles, said, context.module))
+                reader.sizes = None
             if pair is not None and pair[1] and reader.y is None:
                 loss_of, step = way.forward[0].function, way.backward[0].function
                 for data in tried(loss_of, step, reader.roles, context.module, widths(built)):
@@ -215,7 +218,9 @@ def objects(
 def with_own_weights(reader: Reader) -> None:
     """Take what a network with weights of its own is given for data, also if it is called u or w."""
     if reader.kind == "network" and reader.built is not None and any(True for _ in walk(reader.built)):
-        reader.roles |= {n: "x" for n in reader.inputs if reader.roles[n] in (*WEIGHTS, "upstream")}
+        kept = {bare(n) for n in getattr(reader.built, "__dict__", {})}  # it may be given those that it keeps
+        handed = {n for step in reader.way.backward for n in roles_of(step.function) if bare(n) in kept}
+        reader.roles |= {n: "x" for n in reader.inputs if reader.roles[n] in (*WEIGHTS, "upstream") and n not in handed}
 
 
 def _made_ready(make: Callable[[], Any], pair: tuple[str, str]) -> Callable[[], Any]:

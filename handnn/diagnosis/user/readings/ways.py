@@ -253,7 +253,7 @@ def callers_of(cls: Any, step: str) -> list[str]:
 
 def moved_elsewhere(cls: Any, step: str) -> set[str]:
     """Return the attributes that other methods of a class change in place and one does not."""
-    own = {n: moves_own(v) for n, v in vars(cls).items() if inspect.isfunction(v)}
+    own = {n: moves_own(getattr(cls, n)) for n in dir(cls) if inspect.isfunction(getattr(cls, n, None))}
     return set().union(*own.values()) - own[step]
 
 

@@ -194,7 +194,9 @@ def objects(
             held = Context(context.module, context.sources, make)
             reader = Reader(name, kind, way, held, built, reference, said.widths[-1:] if said and said.widths else None)
             with_own_weights(reader)
-            if kind == "network" and reader.y is not None and {"weight", "container"} & set(reader.roles.values()):
+            taken = [list(roles_of(step.function)) for step in (way.forward[0], *way.backward[-1:])]
+            handed = "weight" in reader.roles.values() and reader.y is not None and taken[1:] == taken[:1]
+            if kind == "network" and handed:  # loss(w, X, y) and gradient(w, X, y)
                 yield from _dense(reader, tries, partial(networks, way, reader.roles, said, context.module))
                 reader.sizes = None
             if pair is not None and pair[1] and reader.y is None:

@@ -111,7 +111,8 @@ def _told(body: list[ast.stmt], functions: dict[str, ast.FunctionDef]) -> Iterat
         if isinstance(node, ast.If):
             yield from _told(node.body, functions)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            value = node.value if LOSS.fullmatch(node.targets[0].id) else None
+            named = node.targets[0].id
+            value = node.value if LOSS.fullmatch(named) and not _derived_from(named, body, node) else None
         elif isinstance(node, ast.Return) and node.value is not None:
             value = node.value if any(LOSS.search(name) or name in TOTALS for name in _called(node)) else None
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
@@ -123,6 +124,16 @@ def _told(body: list[ast.stmt], functions: dict[str, ast.FunctionDef]) -> Iterat
             texts = [ast.unparse(value), *map(ast.unparse, _calls(value, functions))]
             if not any(DECIDES.search(text) for text in texts):  # a loss, not an accuracy
                 yield node, value
+
+
+def _derived_from(name: str, body: list[ast.stmt], told: ast.stmt) -> bool:
+    """Return whether later statements compute something other than losses of a name: the error of a layer is none."""
+    later = (n for n in _flat(body) if n.lineno > told.lineno and isinstance(n, ast.Assign | ast.AugAssign))
+    reads = [n for n in later if name in _names(n.value, ast.Load)]
+    sums = [n for n in reads if isinstance(n, ast.AugAssign) and TOLD.fullmatch(ast.unparse(n.target))]
+    kept = [n for n in reads if isinstance(n, ast.Assign) and TOLD.fullmatch(ast.unparse(n.targets[0]))]
+    kept = [n for n in kept if "err" not in ast.unparse(n.targets[0]).lower()]
+    return len(reads) > len(sums) + len(kept)
 
 
 def _calls(value: ast.expr, functions: dict[str, ast.FunctionDef]) -> list[ast.FunctionDef]:

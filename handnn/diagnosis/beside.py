@@ -70,7 +70,7 @@ class Beside:
 
 
 def _only_by_a_number(verdict: Verdict) -> bool:
-    """Return whether all that is said of a line is a number that it lacks as a factor."""
+    """Return whether all that is said of one of the lines is a number that it lacks as a factor."""
     return any(NUMBER.fullmatch(str(blame["mistake"])) for blame in verdict.blamed)
 
 

@@ -107,7 +107,7 @@ def judged(found: Any, seconds: float) -> Verdict:
         judgement = by_differences(found)
     judgement.blamed = _where_used(found, judgement.blamed)
     words: list[str] = []
-    if found.kind != "optimizer" and hasattr(found, "program"):
+    if hasattr(found, "program"):
         if not judgement.wrong:
             here, (found, judgement) = found, _elsewhere(found, judgement, seconds)
             reference = reference if found is here or found.kind in ("layer", "network") else ""  # with other settings

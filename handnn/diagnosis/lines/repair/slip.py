@@ -83,7 +83,7 @@ def where_defined(study: Study, slip: Slip) -> Slip | None:
     if len({e.site for e in (*made, *counted)}) != 1 or taken:
         return None
     group = Group(tuple(counted), (np.zeros(1),)) if counted else group_of(study, made)
-    if lacks and made and place.root and not place.mutates:
+    if lacks and made and place.root and place.role == "binary":  # not a copy, or what is read
         whole = f"{operand(place.text)} {'*' if lacks[1] == 'factor' else '/'} {operand(lacks[2])}"
         return Slip.of(group, Variant(whole, fix.did, fix.cost), slip.mends)
     if match and (counted or place.role in ("item", "value")):

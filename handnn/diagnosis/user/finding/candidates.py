@@ -112,17 +112,6 @@ def _by_use(guessed: list[Candidate], own: Mapping[str, Any], uses: Sequence[Der
     return guessed
 
 
-def _cost_beside(name: str, functions: Mapping[str, Any]) -> str | None:
-    """Return the loss of the very arguments of a gradient: of several the one whose name ends alike; None if none."""
-    if moved(functions[name]) or bare(next(iter(returned_names(functions[name])), "")) in COSTS:
-        return None
-    given = [p.name for p in parameters(functions[name])]
-    costs = [n for n in functions if n != name and (LOSSES.search(n) or is_value(functions[n]))]
-    costs = [n for n in costs if [p.name for p in parameters(functions[n])] == given and len(given) > 1]
-    alike = ([a == b for a, b in zip(reversed(n), reversed(name), strict=False)] for n in costs)
-    return max(zip(alike, costs, strict=True), default=(None, None))[1]  # that of the longest end alike
-
-
 def _parts(candidate: Candidate) -> list[Any]:
     return list(candidate.target) if isinstance(candidate.target, tuple) else [candidate.target]
 
@@ -298,9 +287,9 @@ def _rest(
                 and not derives
             )
         ):
-            beside = None if runs else _cost_beside(name, functions)
-            used |= {beside} if beside is not None else set()
-            whole = Parts(value) if beside is None else Parts(functions[beside], None, value)
+            beside = "" if runs else _cost_beside(name, functions, used)
+            used |= {beside} - {""}
+            whole = Parts(functions[beside], None, value) if beside else Parts(value)
             yield Candidate(beside or name, "network", whole, roles=shown)
         elif LOSSES.search(name) and len(roles) == 2 and len(returned) == 2 and gives:
             yield Candidate(name, "loss", (value, None))
@@ -314,13 +303,24 @@ def _cost_of(name: str, functions: dict[str, Any], used: set[str]) -> tuple[str,
     b_current in the step is b in the cost then. '' if there is none.
     """
     own = [n for n in roles_of(functions[name]) if bare(n) not in RATES]
-    for cost in (n for n in functions if n not in used and n != name and LOSSES.search(n)):
-        given = list(roles_of(functions[cost]))
-        if set(given) == set(own):
-            return cost, {}
-        if len(given) == len(own) and all(bare(n) in bare(o) for n, o in zip(given, own, strict=True)):
-            return cost, {o: f"given:{n}" for n, o in zip(given, own, strict=True)}
+    losses = [n for n in functions if n not in used and n != name and (LOSSES.search(n) or is_value(functions[n]))]
+    given = {
+        n: list(roles_of(functions[n])) for n in losses if not returned_names(functions[n])[1:]
+    }  # of the loss alone
+    alike = [n for n in given if set(given[n]) == set(own)]
+    if alike:  # of several that whose name ends alike: nll_binomial for gr_binomial
+        return max(alike, key=lambda n: [a == b for a, b in zip(reversed(n), reversed(name), strict=False)]), {}
+    for cost, names in given.items():
+        if len(names) == len(own) and all(bare(n) in bare(o) for n, o in zip(names, own, strict=True)):
+            return cost, {o: f"given:{n}" for n, o in zip(names, own, strict=True)}
     return "", {}
+
+
+def _cost_beside(name: str, functions: dict[str, Any], used: set[str]) -> str:
+    """Return the cost of the very arguments of a gradient that neither returns one nor moves anything; '' if none."""
+    told = moved(functions[name]) or bare(next(iter(returned_names(functions[name])), "")) in COSTS
+    cost, renamed = ("", {"": ""}) if told else _cost_of(name, functions, used)
+    return "" if renamed else cost
 
 
 def _weights_of(step: Any, links: Mapping[str, str]) -> dict[str, str]:

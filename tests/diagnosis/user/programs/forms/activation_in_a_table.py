@@ -10,7 +10,7 @@ def tanh_slope(z):
 
 
 def softplus(z):
-    return np.log1p(np.exp(z))
+    return np.logaddexp(0, z)
 
 
 def softplus_slope(z):

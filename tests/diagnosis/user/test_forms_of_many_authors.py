@@ -6,20 +6,20 @@ from tests.diagnosis.user.test_forms_published_later import judged
 
 VALUE_AND_GRADIENT = """
 import numpy as np
-def nll_gauss(b0, b, x, y, lam):
-    return np.sum((b0 + x @ b - y) ** 2) / (2 * len(y)) + 0.5 * lam * np.sum(b ** 2)
-def gr_gauss(b0, b, x, y, lam):
+def nll_gauss(b0, b, x, y, alpha):
+    return np.sum((b0 + x @ b - y) ** 2) / (2 * len(y)) + 0.5 * alpha * np.sum(b ** 2)
+def gr_gauss(b0, b, x, y, alpha):
     r = b0 + x @ b - y
     g0 = np.sum(r) / len(y)
-    g = x.T @ r / len(y) + lam * b
+    g = x.T @ r / len(y) + alpha * b
     return g0, g
-def nll_binomial(b0, b, x, y, lam):
+def nll_binomial(b0, b, x, y, alpha):
     eta = b0 + x @ b
-    return np.mean(np.log1p(np.exp(eta)) - y * eta) + 0.5 * lam * np.sum(b ** 2)
-def gr_binomial(b0, b, x, y, lam):
+    return np.mean(np.log1p(np.exp(eta)) - y * eta) + 0.5 * alpha * np.sum(b ** 2)
+def gr_binomial(b0, b, x, y, alpha):
     mu = 1 / (1 + np.exp(-(b0 + x @ b)))
     g0 = np.mean(mu - y)
-    g = x.T @ (mu - y) / len(y) + lam * b
+    g = x.T @ (mu - y) / len(y) + alpha * b
     return g0, g
 """
 PADDED = """

@@ -302,11 +302,13 @@ def _cost_of(name: str, functions: dict[str, Any], used: set[str]) -> tuple[str,
 
     b_current in the step is b in the cost then. '' if there is none.
     """
-    own = [n for n in roles_of(functions[name]) if bare(n) not in RATES]
+
+    def taken(function: str) -> list[str]:
+        return [n for n in roles_of(functions[function]) if bare(n) not in RATES]
+
+    own = taken(name)
     losses = [n for n in functions if n not in used and n != name and (LOSSES.search(n) or is_value(functions[n]))]
-    given = {
-        n: list(roles_of(functions[n])) for n in losses if not returned_names(functions[n])[1:]
-    }  # of the loss alone
+    given = {n: taken(n) for n in losses if not returned_names(functions[n])[1:]}  # of the loss alone
     alike = [n for n in given if set(given[n]) == set(own)]
     if alike:  # of several that whose name ends alike: nll_binomial for gr_binomial
         return max(alike, key=lambda n: [a == b for a, b in zip(reversed(n), reversed(name), strict=False)]), {}

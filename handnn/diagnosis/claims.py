@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -33,18 +33,23 @@ FORWARD = ("forward", "value", "loss", "output", " z", " a")
 
 
 def reference_of(found: Any) -> str:
-    """Return the reference of a derivation: what it says, or the name that it bears; '' if there is none."""
-    if found.reference:
-        return str(found.reference)
-    plain = re.sub(r"(_step|_update|_optimizer)$", "", found.name.split(".")[-1]).lower()
-    if found.kind == "optimizer":
-        plain = rule.plain_name(found.name)
-        plain = rule.VARIANTS.get(plain, (plain, {}))[0]
-    known: dict[str, Container[str]] = {
+    """Return the reference of a derivation: what it says, or the name that it bears; '' if there is none.
+
+    It may be said as the class is called: LeakyReLU is leaky_relu.
+    """
+    known: dict[str, Iterable[str]] = {
         "activation": activations.activations,
         "loss": losses.losses,
         "optimizer": optimizer_spec.NAMES,
     }
+    if found.reference:
+        said = str(found.reference)
+        alike = (n for n in known.get(found.kind, ()) if n.replace("_", "") == said.replace("_", "").lower())
+        return next(alike, said)
+    plain = re.sub(r"(_step|_update|_optimizer)$", "", found.name.split(".")[-1]).lower()
+    if found.kind == "optimizer":
+        plain = rule.plain_name(found.name)
+        plain = rule.VARIANTS.get(plain, (plain, {}))[0]
     return plain if plain in known.get(found.kind, ()) else ""
 
 

@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from handnn import activations, losses
 from handnn.diagnosis import check
+from handnn.diagnosis.claims import reference_of
 from handnn.diagnosis.user import Unread, subjects
 from handnn.diagnosis.user.source.directive import Directive, parse, read
 from handnn.diagnosis.user.protocols import Plain
 from handnn.diagnosis.user.call.subject import agreement
+from handnn.optimizers import optimizers
 
 HEADER = "import numpy as np\n"
 DENSE = """
@@ -47,6 +50,8 @@ def found(tmp_path: Path) -> Any:
     ("line", "expected"),
     [
         ("optimizer sgd, nesterov=False", Directive("optimizer", "sgd", {"nesterov": False})),
+        ("optimizer SGD(nesterov=False)", Directive("optimizer", "SGD", {"nesterov": False})),
+        ("loss Huber(delta=0.5), dtype='float32'", Directive("loss", "Huber", {"delta": 0.5, "dtype": "float32"})),
         ("activation gelu, approximate=True", Directive("activation", "gelu", {"approximate": True})),
         ("layer, input_shape=(2, 6, 6)", Directive("layer", "", {"input_shape": (2, 6, 6)})),
         ("layer Dense(5, activation='tanh')", Directive("layer", "Dense(5, activation='tanh')", {})),
@@ -61,7 +66,26 @@ def test_directives_are_python_literals(line: str, expected: Directive) -> None:
     assert read(f"What it does. handnn: {line}") == expected
 
 
-@pytest.mark.parametrize("line", ["nonsense", "layer Dense(5", "optimizer sgd, nesterov", "optimizer sgd, rate=[1"])
+NAMED = [
+    *(("activation", name, entry) for name, entry in activations.activations.items()),
+    *(("loss", name, entry) for name, entry in losses.losses.items()),
+    *(("optimizer", name, entry) for name, entry in optimizers.items()),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "entry"), NAMED, ids=[f"{kind}-{name}" for kind, name, _ in NAMED])
+def test_a_reference_may_be_named_as_its_class_is(kind: str, name: str, entry: Any) -> None:
+    classes = {"activation": activations.activations, "loss": losses.losses, "optimizer": optimizers}[kind]
+    cls = entry if isinstance(entry, type) else type(entry)
+    for said in (name, cls.__name__):
+        found = Unread("f", kind, "", reference=parse(f"{kind} {said}()").reference)
+        assert classes[reference_of(found)] is entry
+
+
+UNREADABLE = ["nonsense", "layer Dense(5", "optimizer sgd, nesterov", "optimizer sgd, rate=[1", "optimizer SGD(0.1)"]
+
+
+@pytest.mark.parametrize("line", UNREADABLE)
 def test_a_directive_that_cannot_be_read_says_why(line: str) -> None:
     with pytest.raises(ValueError, match=r"must|closed"):
         read(f"handnn: {line}")

@@ -3,6 +3,7 @@
 handnn: network 4-5-3 tanh softmax categorical_crossentropy, samples=columns
 handnn: layer Dense(5, activation='tanh'), input_shape=(4,)
 handnn: optimizer sgd, learning_rate=0.01, nesterov=False
+handnn: optimizer SGD(learning_rate=0.01, nesterov=False)
 """
 
 import ast
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 KINDS = ("network", "activation", "loss", "layer", "optimizer")
+CALLED = ("activation", "loss", "optimizer")
+"""Kinds of which a reference may be written as a call; that of a layer is one that Keras makes."""
 WIDTHS = r"\d+(?:-\d+)+"
 
 
@@ -57,7 +60,14 @@ def parse(text: str, kind_needed: bool = True) -> Directive:
         if kind_needed:
             raise ValueError(f"'handnn: {text}' must begin with {', '.join(KINDS)} or widths; received {kind!r}")
         kind, reference = "", said
-    return Directive(kind, reference.strip(), dict(_option(option) for option in options))
+    reference, own = _called(reference.strip()) if kind in CALLED else (reference.strip(), {})
+    return Directive(kind, reference, own | dict(_option(option) for option in options))
+
+
+def _called(reference: str) -> tuple[str, dict[str, Any]]:
+    """Return the name and the options of Adam(beta_1=0.8); what has no brackets has no options."""
+    name, bracket, rest = reference.partition("(")
+    return name.strip(), dict(_option(option) for option in _parts(rest.removesuffix(")"))) if bracket else {}
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -74,7 +74,6 @@ class Beside:
             verdict.blamed = _run_in(verdict, self.in_engine[0]) or verdict.blamed
         return verdict
 
-
     def _called_by(self, found: Any, blamed: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield what is blamed; of a line that calls a function with a line that is wrong by itself that line."""
         own = lines_of(*_parts(found)) if found.kind in PARTS else set()

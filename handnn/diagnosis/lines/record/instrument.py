@@ -21,7 +21,13 @@ TEXT = "a quick brown fox jumps over the lazy dog. " * 4
 
 
 def text_or(file: Any, mode: str = "r", *given: Any, **named: Any) -> Any:
-    """Open a file as `open` does; a text that is not there is another: a model of its letters needs some."""
+    """Open a file as `open` does; a text that is not there is another: a model of its letters needs some.
+
+    Raises:
+        OSError: it is a number: one that was guessed for a name would close a file of this process.
+    """
+    if isinstance(file, int):
+        raise OSError(f"{file} is no name of a file")
     try:
         return open(file, mode, *given, **named)
     except FileNotFoundError:

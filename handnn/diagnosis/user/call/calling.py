@@ -191,7 +191,8 @@ def size_of(value: Any) -> int:
 def watched(names: set[str], files: set[str]) -> Iterator[dict[str, Any]]:
     """Collect what functions return the first time, by qualified name; `''` holds the locals of the last outer call.
 
-    Under "each NAME", if that is among the names, are what every call of a function returned and its locals.
+    Under "each NAME", if that is among the names, are what every call of a function returned and its locals, and what
+    the other functions returned the first time in it.
 
     Args:
         names: qualified names. files: whose functions have their locals kept.
@@ -204,7 +205,8 @@ def watched(names: set[str], files: set[str]) -> Iterator[dict[str, Any]]:
             if code.co_qualname in names:
                 kept.setdefault(code.co_qualname, value)
             if f"each {code.co_qualname}" in names:
-                one = {"forward": value, "locals": dict(frame.f_locals)}
+                inside = {n: kept.pop(n) for n in names & kept.keys() if n and not n.startswith("each ")}
+                one = {"forward": value, "locals": dict(frame.f_locals), "watched": inside}
                 kept.setdefault(f"each {code.co_qualname}", []).append(one)
             kept[""] = dict(frame.f_locals)
 

@@ -1,6 +1,7 @@
 """Build objects of user's classes: as their script does, or with arguments guessed by name, annotation and default."""
 
 import ast
+import copy
 import inspect
 import itertools
 import re
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..source.arguments import parts, words
-from ..source.syntax import nodes_of
+from ..source.syntax import nodes_of, source_of
 from ..source.words import RATES, bare
 
 IN, HIDDEN, OUT, SAMPLES, TIME, CHANNELS, FILTERS, SIDE, KERNEL = 4, 5, 3, 6, 3, 2, 3, 6, 3
@@ -79,7 +80,8 @@ def makers(cls: Any, module: ModuleType | None, make: str | None = None) -> Iter
     said = [_said(cls, p, list(guesses(p, module))) for p in needed]
     choices = _dividing(cls, needed, _as_sizes(cls, needed, said))
     if "pool" in cls.__name__.lower():
-        choices = [[2, (2, 2), *own] if bare(p.name) in WINDOW else own for p, own in zip(needed, choices, strict=True)]
+        named = [bare(p.name) in WINDOW for p in needed]
+        choices = [[2, (2, 2), *own] if window else [*own, 2] for window, own in zip(named, choices, strict=True)]
     tried = sorted(itertools.islice(itertools.product(*choices), 10 * MOST), key=_widths)
     for values in tried[:MOST]:
         yield _maker(cls, needed, values)
@@ -120,6 +122,10 @@ def _said(cls: Any, parameter: inspect.Parameter, choices: list[Any]) -> list[An
     known, count = words(cls, name), parts(cls, name)
     if known:
         return [*known, *choices]
+    if re.search(rf"\b(len|zip|enumerate)\({name}\b|\b{name}\[-?\d*:", source_of(cls.__init__)) and not any(
+        hasattr(choice, "__len__") for choice in choices
+    ):
+        return [[IN, HIDDEN, OUT]]
     fitting = [choice for choice in choices if isinstance(choice, tuple | list) and len(choice) == count]
     if count < 2 or fitting or any(isinstance(choice, np.ndarray) for choice in choices):  # of an array its places
         return fitting or choices
@@ -154,13 +160,17 @@ def _widths(values: tuple[Any, ...]) -> int:
 
 
 def _maker(cls: Any, parameters: list[inspect.Parameter], values: tuple[Any, ...]) -> Callable[[], Any]:
+    known = [p for p in inspect.signature(cls).parameters.values() if p.kind is not p.POSITIONAL_ONLY]
+    held = {p.name: p.default for p in known if hasattr(p.default, "__dict__") and p.default is not p.empty}
+    shared = {name: value for name, value in held.items() if not inspect.ismodule(value)}
+
     def make() -> Any:
         fresh = [
             v.build() if isinstance(v, _Fresh) else v.copy() if isinstance(v, np.ndarray | list) else v for v in values
         ]
         positional = [v for p, v in zip(parameters, fresh, strict=True) if p.kind is p.POSITIONAL_ONLY]
         named = {p.name: v for p, v in zip(parameters, fresh, strict=True) if p.kind is not p.POSITIONAL_ONLY}
-        return cls(*positional, **named)
+        return cls(*positional, **(copy.deepcopy(shared) | named))
 
     return make
 

@@ -60,9 +60,17 @@ def of_class(name: str, cls: Any) -> Iterator[Candidate]:
         yield Candidate(name, "activation", cls)
     elif forward and back:
         yield Candidate(name, "layer", cls)
-        held = object.__new__(cls) if "__init__" not in vars(cls) and len(takes) == 1 else None
+        held = _made(cls) if "__init__" not in vars(cls) and len(takes) == 1 else None
         for slope in (n for n in vars(cls) if held is not None and bare(n) in SLOPES and n != back):
             yield Candidate(f"{name}.{slope}", "activation", (getattr(held, forward), getattr(held, slope)))
+
+
+def _made(cls: Any) -> Any:
+    """Return an object of a class without a constructor of its own: as one that it inherits makes it, if that can."""
+    try:
+        return cls()
+    except Exception:  # a user's code may raise anything
+        return object.__new__(cls)
 
 
 def of_methods(name: str, cls: Any) -> Iterator[Candidate]:

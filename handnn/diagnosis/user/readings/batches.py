@@ -14,7 +14,8 @@ from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, Several, argument, constant, method_of
 from ..call.subject import ProgramSubject
 from ..call.world import World
-from ..source.syntax import moves_own, source_of, tree_of
+from ..source.syntax import mentioned, moves_own, source_of, tree_of
+from ..source.words import RATES, bare
 from .loss import Applied
 from .losses import Scaled
 from .roles import RATE, keywords, needed, setting
@@ -62,7 +63,8 @@ def _program(program: Program, name: str, method: Any, of: str, free: list[str],
     def outputs(world: World) -> Several:
         return Several(program.output(one) for one in each(world))
 
-    given = [argument(n) if n == of else constant(0.0 if n.startswith("l") else setting(n, [])) for n in free]
+    none = {n for n in free if n.startswith("l") and bare(n) not in RATES}  # a penalty: lmbda
+    given = [argument(n) if n == of else constant(0.0 if n in none else setting(n, [])) for n in free]
     call = Call(method_of(name), given, keywords(method))
     found = replace(
         program, forward=[call], arguments={}, watch=frozenset({*program.watch, "", f"each {inner}"}), single=True,
@@ -138,5 +140,6 @@ def with_update(program: Program) -> Program | None:
         keywords(getattr(built, update)),
         "updated",
     )
-
-    return replace(program, backward=[*program.backward, step], redraw=None)
+    read = mentioned(getattr(built, update))
+    rate = next((v for n, v in program.data.kept.items() if n in read and bare(n) in RATES), program.rate)
+    return replace(program, backward=[*program.backward, step], redraw=None, rate=rate)

@@ -187,7 +187,7 @@ def loss(
                 yield _loss(name, value, None, context, data, order, (), 0)
                 continue
             for other in loss_orders(of_derivative, order):
-                if "z" in other:
+                if {"z", "slope"} & set(other):
                     for squash in ("sigmoid", "softmax"):
                         yield _loss(name, value, derivative, context, data, order, other, 0, squash=squash)
                     continue
@@ -203,6 +203,7 @@ GIVEN = {
     **dict.fromkeys(("dout", "upstream", "grad", "gradoutput"), "one"),
     **dict.fromkeys(("cache", "caches", "ctx"), "cache"),
 }
+SLOPE = re.compile("prime|deriv")
 ORDERS: tuple[tuple[str, ...], ...] = (
     ("p",), ("y", "p"), ("p", "y"), ("y", "p", "cache"), ("p", "y", "cache"), ("one", "p", "y"), ("p", "y", "one"),
 )  # fmt: skip
@@ -218,10 +219,10 @@ def _loss_role(own: str, others: list[str]) -> str:
     """Return what an argument of a loss is by its name: y (true), p (predicted), one (upstream), cache; '' if unknown.
 
     y is the prediction beside a target, and the target beside a prediction; z beside both what the prediction is the
-    sigmoid or softmax of: delta(z, a, y).
+    sigmoid or softmax of: delta(z, a, y); slope the derivative there in its place.
     """
-    if own in GIVEN or (own in ("z", "zs") and len(others) == 2):
-        return GIVEN.get(own, "z")
+    if own in GIVEN or ((own in ("z", "zs") or SLOPE.search(own)) and len(others) == 2):
+        return GIVEN.get(own, "z" if own in ("z", "zs") else "slope")
     targets = ("t", "target", "label", "labels", "targets", "d")
     if own == "y" and any(n in targets or (n in LABELS and n.startswith("y")) for n in others):
         return "p"
@@ -229,7 +230,7 @@ def _loss_role(own: str, others: list[str]) -> str:
         return "y"
     if (own in PREDICTED and len(own) > 1) or (own in INPUTS and len(own) == 1) or own in ("input", "inputs"):
         return "p"
-    beside = own in ("t", "d") or (own == "y" and all(n in PREDICTED or n in INPUTS for n in others))
+    beside = own in ("t", "d") or (own == "y" and all(n in PREDICTED or n in INPUTS or SLOPE.search(n) for n in others))
     return "y" if others and beside else ""
 
 
@@ -240,7 +241,7 @@ def loss_orders(function: Any, like: tuple[str, ...] = ()) -> list[tuple[str, ..
         return [()]
     names = [bare(p.name) for p in needed]
     known = [_loss_role(own, names[:i] + names[i + 1 :]) for i, own in enumerate(names)]
-    if {"cache", "one", "z"} & set(known):
+    if {"cache", "one", "z", "slope"} & set(known):
         return [tuple(role or "p" for role in known)]
     options = [order for order in ORDERS if len(order) == len(needed)]
     fitting = [o for o in options if all(not k or k == role for k, role in zip(known, o, strict=True))] or options
@@ -258,6 +259,7 @@ def _loss(
         "y": argument("y_true"), "z": argument("y_pred"),
         "p": _squashed(squash) if squash else argument("y_pred"),
         "one": constant(1.0), "cache": lambda world: cache(world | {"output": 0.0}), "made": _made,
+        "slope": lambda world: refs["p"](world) * (1 - refs["p"](world)),
     }  # fmt: skip
     each = data == "one number"
 

@@ -252,7 +252,7 @@ def _outputs(forward: str, shape: tuple[int, ...], alone: bool, output_of: Outpu
     yield lambda world: next(
         v[-1] for k, v in world["locals"].items()
         if isinstance(v, list) and v and is_array(v[-1]) and v[-1].size == np.prod(shape)
-        and not NO_OUTPUT.match(bare(k))
+        and not NO_OUTPUT.match(bare(k)) and not is_gradient(bare(k))
     )  # fmt: skip
 
 

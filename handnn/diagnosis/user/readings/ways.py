@@ -374,15 +374,16 @@ def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
     parts = (vars(part) for name, part in own.items() if "opt" in name.lower() and hasattr(part, "__dict__"))
     layers = (vars(part) for part in _listed(own) if hasattr(part, "__dict__"))
     held = {bare(k): v for each in (*layers, *parts, own) for k, v in each.items()}
-    if built is None:
+    written = factor_of_steps((n for step in way.steps for n in nodes_of(step.function)), built)
+    if built is None or not (written or held.keys() & set(RATES)):
         read = set().union(*(mentioned(step.function) for step in way.steps))
         used = {k: v for k, v in kept.items() if k in read}
         layers = (vars(v) for v in used.values() if hasattr(v, "__dict__"))
-        held = {bare(k): v for each in (*layers, used) for k, v in each.items()}
+        held = {bare(k): v for each in (*layers, used) for k, v in each.items()} | held
     held = {bare(k): v for each in held.values() if isinstance(each, dict) for k, v in each.items()
             if isinstance(k, str)} | held  # fmt: skip
     named = (float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r])
-    return next(named, None) or factor_of_steps((n for step in way.steps for n in nodes_of(step.function)), built)
+    return next(named, None) or written
 
 
 def _listed(own: dict[str, Any]) -> list[Any]:

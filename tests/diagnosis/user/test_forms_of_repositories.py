@@ -1,0 +1,186 @@
+"""Forms of a sixth corpus of published code: each is read as it stands, and slips in it are seen."""
+
+from pathlib import Path
+
+import pytest
+
+from handnn.diagnosis.lines.record.instrument import text_or
+from tests.diagnosis.user.test_forms_published_later import judged
+
+SHARED = """
+import numpy as np
+class Uniform:
+    def __init__(self, gain=1.0):
+        self.gain = gain
+    def __call__(self, shape):
+        limit = self.gain * np.sqrt(6.0 / sum(shape))
+        return np.random.uniform(-limit, limit, size=shape)
+class Dense:
+    def __init__(self, units, start=Uniform()):
+        self.units, self.start = units, start
+        self.params, self.grads, self.kept = {}, {}, {}
+    def forward(self, inputs):
+        if not self.params:
+            self.params = {"w": self.start((inputs.shape[1], self.units)), "b": np.zeros(self.units)}
+        self.kept = {"inputs": inputs}
+        return inputs @ self.params["w"] + self.params["b"]
+    def backward(self, grad):
+        self.grads["w"] = self.kept["inputs"].T @ grad
+        self.grads["b"] = grad.sum(axis=0)
+        return grad @ self.params["w"].T
+"""
+RATE_OF_MODULE = """
+import numpy as np
+LEARNING_RATE = 0.01
+class Dense:
+    def __init__(self, n, m):
+        self.W, self.b = 0.3 * np.random.randn(n, m), np.zeros(m)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, grad):
+        dx = grad @ self.W.T
+        self.W -= LEARNING_RATE * self.x.T @ grad
+        self.b -= LEARNING_RATE * grad.sum(axis=0)
+        return dx
+"""
+COLLECTED = """
+import numpy as np
+step_size = 0.001
+class Dense:
+    def __init__(self, n, m):
+        self.W, self.b = 0.3 * np.random.randn(m, n), np.zeros(m)
+        self.all_dW, self.all_db = [], []
+    def __call__(self, x):
+        self.x = x.flatten()
+        return self.W @ self.x + self.b
+    def backward(self, grad):
+        self.all_dW.append(np.outer(grad, self.x))
+        self.all_db.append(grad)
+        return grad @ self.W
+    def update(self):
+        self.W -= step_size * np.mean(self.all_dW, axis=0)
+        self.b -= step_size * np.mean(self.all_db, axis=0)
+        self.all_dW, self.all_db = [], []
+"""
+SLOPES = """
+import numpy as np
+class Squared:
+    @staticmethod
+    def fn(a, y):
+        return 0.5 * np.sum((a - y) ** 2)
+    @staticmethod
+    def delta(sigma_prime, a, y):
+        return (a - y) * sigma_prime
+class Entropy:
+    @staticmethod
+    def fn(a, y):
+        return np.sum(-y * np.log(a) - (1 - y) * np.log(1 - a))
+    @staticmethod
+    def delta(sigma_prime, a, y):
+        return a - y
+"""
+OF_EACH = """
+import numpy as np
+def squash(z):
+    return 1 / (1 + np.exp(-z))
+class Net:
+    def __init__(self, size, cost):
+        self.cost, self.depth = cost, len(size)
+        self.b = [np.random.randn(n, 1) for n in size[1:]]
+        self.w = [np.random.randn(n, m) / np.sqrt(m) for m, n in zip(size[:-1], size[1:])]
+    def forward(self, x):
+        self.a = [x]
+        for b, w in zip(self.b, self.w):
+            self.a.append(squash(w @ self.a[-1] + b))
+        return self.a[-1]
+    def backprop(self, x, y):
+        gb, gw = [np.zeros(b.shape) for b in self.b], [np.zeros(w.shape) for w in self.w]
+        delta = self.forward(x) - y
+        gb[-1], gw[-1] = delta, delta @ self.a[-2].T
+        for k in range(2, self.depth):
+            delta = self.w[-k + 1].T @ delta * self.a[-k] * (1 - self.a[-k])
+            gb[-k], gw[-k] = delta, delta @ self.a[-k - 1].T
+        return gb, gw
+    def update_batch(self, batch, lr, lam, n):
+        gb, gw = [np.zeros(b.shape) for b in self.b], [np.zeros(w.shape) for w in self.w]
+        for x, y in batch:
+            db, dw = self.backprop(x, y)
+            gb = [one + two for one, two in zip(gb, db)]
+            gw = [one + two for one, two in zip(gw, dw)]
+        self.w = [(1 - lr * lam / n) * w - lr / len(batch) * g for w, g in zip(self.w, gw)]
+        self.b = [b - lr / len(batch) * g for b, g in zip(self.b, gb)]
+    def save(self, name):
+        with open(name, "w") as file:
+            file.write(str(self.depth))
+"""
+LISTS = OF_EACH.replace("delta = self.forward(x) - y", "a = self.forward(x)\n        delta = a[-1] - y").replace(
+    "return self.a[-1]", "return self.a"
+)
+POOL = """
+import numpy as np
+class MaxPooling:
+    def __init__(self, filter_size, stride):
+        self.size, self.stride = filter_size, stride
+    def __call__(self, x):
+        height, width = ((n - self.size) // self.stride + 1 for n in x.shape[1:])
+        out = np.zeros((len(x), height, width))
+        self.mask = np.zeros(x.shape)
+        for c, i, j in np.ndindex(len(x), *x.shape[1:]):
+            if i % self.stride == 0 and j % self.stride == 0:
+                window = x[c, i : i + self.size, j : j + self.size]
+                a, b = np.unravel_index(window.argmax(), window.shape)
+                out[c, i // self.stride, j // self.stride] = window[a, b]
+                self.mask[c, i + a, j + b] = 1
+        return out
+    def backward(self, grad):
+        return np.repeat(np.repeat(grad, 2, axis=1), 2, axis=2) * self.mask
+"""
+BASE = """
+import numpy as np
+class Activation:
+    def __init__(self):
+        self.kept = {}
+    def forward(self, x):
+        self.kept["x"] = x
+        return self.func(x)
+    def backward(self, grad):
+        return self.derivative(self.kept["x"]) * grad
+class Tanh(Activation):
+    def func(self, x):
+        return np.tanh(x)
+    def derivative(self, x):
+        return 1 - np.tanh(x) ** 2
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "name", "here", "slips"),
+    [
+        (SHARED, "Dense", "grad.sum(axis=0)", ("grad.mean(axis=0)", "-grad.sum(axis=0)")),
+        (RATE_OF_MODULE, "Dense", "LEARNING_RATE * grad.sum(axis=0)", ("grad.sum(axis=0)", "LEARNING_RATE * grad[0]")),
+        (COLLECTED, "Dense", "np.mean(self.all_db, axis=0)", ("np.mean(self.all_db)", "-np.mean(self.all_db, 0)")),
+        (SLOPES, "Squared", "(a - y) * sigma_prime", ("a - y", "(y - a) * sigma_prime")),
+        (SLOPES, "Entropy", "return a - y", ("return y - a", "return (a - y) * sigma_prime")),
+        (OF_EACH, "Net", "one + two for one, two in zip(gw, dw)", ("two for one, two in zip(gw, dw)",)),
+        (OF_EACH, "Net", "self.a[-k] * (1 - self.a[-k])", ("self.a[-k]", "self.a[-k] * (1 + self.a[-k])")),
+        (LISTS, "Net", "delta = a[-1] - y", ("delta = y - a[-1]", "delta = 2 * a[-1] - y")),
+        (POOL, "MaxPooling", "* self.mask", ("* (1 - self.mask)", "* 2 * self.mask")),
+        (BASE, "Tanh.derivative", "1 - np.tanh(x) ** 2", ("1 - np.tanh(x)", "1 + np.tanh(x) ** 2")),
+    ],
+)
+def test_a_form_is_read_and_its_slips_are_found(
+    tmp_path: Path, text: str, name: str, here: str, slips: tuple[str, ...]
+) -> None:
+    assert judged(tmp_path / "right.py", text)[name][0] == "match"
+    line = next(number for number, one in enumerate(text.splitlines(), 1) if here in one)
+    for place, slip in enumerate(slips):
+        verdict, _, blamed = judged(tmp_path / f"wrong_{place}.py", text.replace(here, slip, 1))[name]
+        assert verdict == "wrong"
+        assert line in blamed
+
+
+def test_a_number_is_no_name_of_a_file() -> None:
+    with pytest.raises(OSError, match="1 is no name"):
+        text_or(1, "w")

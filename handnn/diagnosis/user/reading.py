@@ -283,7 +283,7 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
         raise problem or search.NotRunningError
     if own is None or subject is None:
         return own or subject  # type: ignore[return-value]
-    found_more = own.claimed and not subject.claimed
+    found_more = (own.claimed and not subject.claimed) or (whole and set(own.claimed) > set(subject.claimed))
     open_there = whole and subject.unchecked and set(own.claimed) >= set(subject.claimed)
     misread = whole and not mistaken and search.misfit(subject)
     return own if found_more or open_there or misread else subject

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.diagnosis.user.test_forms_of_many_authors import is_right_and_a_slip_is_placed
+from tests.diagnosis.user.test_forms_published_later import judged
 
 WRITTEN_OUT = """
 import numpy as np
@@ -92,12 +93,159 @@ class Net:
             self.dW[i] = np.dot(self.inputs[i].T, grad) / X.shape[0]
             grad = np.dot(grad, self.W[i].T)
 """
+SKIPGRAM = """
+import numpy as np
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+def neg_sampling(predicted, target, outputVectors, samples):
+    sig = sigmoid(np.dot(outputVectors[target], predicted))
+    cost, gradPred, grad = -np.log(sig), -outputVectors[target] * (1 - sig), np.zeros_like(outputVectors)
+    for k in samples:
+        s = sigmoid(np.dot(outputVectors[k], predicted))
+        cost -= np.log(1 - s)
+        gradPred += s * outputVectors[k]
+        grad[k] += s * predicted
+    grad[target] += -predicted * (1 - sig)
+    return cost, gradPred, grad
+def skipgram(inputVectors, outputVectors, current, context, samples):
+    cost, gradIn, gradOut = 0.0, np.zeros(inputVectors.shape), np.zeros(outputVectors.shape)
+    for target, drawn in zip(context, samples):
+        cost_0, gradIn_0, gradOut_0 = neg_sampling(inputVectors[current], target, outputVectors, drawn)
+        cost += cost_0
+        gradIn[current] += gradIn_0
+        gradOut += gradOut_0
+    return cost, gradIn, gradOut
+if __name__ == "__main__":
+    rng = np.random.RandomState(31)
+    W_in, W_out = rng.randn(5, 3), rng.randn(5, 3)
+    for step in range(5):
+        cost, g_in, g_out = skipgram(W_in, W_out, 2, [0, 1, 4, 3], [[2, 2, 1], [0, 3, 4], [2, 0, 0], [1, 4, 2]])
+        W_in -= 0.05 * g_in
+        W_out -= 0.05 * g_out
+"""
+SCORES = """
+import numpy as np
+def softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+def boosted(labels, raw, gamma=2.0):
+    pt = softmax(raw)[np.arange(len(labels)), labels]
+    return np.sum(-((1 - pt) ** gamma) * np.log(pt))
+def boosted_gradient(labels, raw, gamma=2.0):
+    y, p = np.eye(raw.shape[1])[labels], softmax(raw)
+    pt = p[y == 1]
+    common = gamma * np.power(1 - pt, gamma - 1) * pt * np.log(pt) - np.power(1 - pt, gamma)
+    return common[:, None] * (y - p)
+"""
+RESIDUAL = """
+import numpy as np
+def fair_loss(true, pred):
+    c = 1.5
+    x = np.abs(true - pred)
+    return np.sum(c ** 2 * (x / c - np.log(1 + x / c)))
+def fair_loss_gradient(true, pred):
+    c = 1.5
+    x = true - pred
+    den = np.abs(x) + c
+    return -c * x / den
+"""
+DROPPED = """
+import numpy as np
+class Dropped:
+    def __init__(self, rate=0.25):
+        self.rate = rate
+    def forward(self, x):
+        e = np.exp(x - x.max(axis=-1, keepdims=True))
+        self.p = e / e.sum(axis=-1, keepdims=True)
+        self.mask = np.random.default_rng(7).random(x.shape) >= self.rate
+        return self.p * self.mask / (1 - self.rate)
+    def backward(self, dout):
+        dp = dout * self.mask / (1 - self.rate)
+        return self.p * (dp - (dp * self.p).sum(axis=-1, keepdims=True))
+"""
+THETAS = """
+import numpy as np
+area, rooms = np.array([2.1, 1.6, 2.4, 1.4, 3.0, 1.9]), np.array([3.0, 3.0, 3.0, 2.0, 4.0, 4.0])
+price = np.array([4.0, 3.3, 3.7, 2.3, 5.4, 3.0])
+m = len(price)
+theta0, theta1, theta2 = 0.2, 0.5, 0.1
+step = 0.02
+for i in range(50):
+    diff = theta0 + theta1 * area + theta2 * rooms - price
+    error = np.sum(diff ** 2) / (2 * m)
+    theta0 = theta0 - step * np.sum(diff) / m
+    theta1 = theta1 - step * np.sum(diff * area) / m
+    theta2 = theta2 - step * np.sum(diff * rooms) / m
+    if i % 10 == 0:
+        print(i, error)
+"""
+ZIPPED = """
+import numpy as np
+def f(params, h, inputs, targets):
+    Wx, Wh, b, Wy, by = params
+    loss, caches, outputs = 0.0, [], []
+    for t in range(len(inputs)):
+        h_old = h
+        x = np.zeros((Wx.shape[1], 1))
+        x[inputs[t]] = 1
+        h = np.tanh(Wx @ x + Wh @ h_old + b)
+        e = np.exp(Wy @ h + by)
+        p = e / e.sum()
+        loss -= np.log(p[targets[t], 0])
+        outputs.append(p)
+        caches.append((x, h_old, h))
+    return outputs, loss, h, caches
+def df_analytical(params, inputs, targets, outputs, caches):
+    Wx, Wh, b, Wy, by = params
+    dWx, dWh, db, dWy, dby = [np.zeros_like(p) for p in params]
+    dh_next = np.zeros_like(b)
+    for t in reversed(range(len(inputs))):
+        x, h_old, h = caches[t]
+        dy = outputs[t].copy()
+        dy[targets[t]] -= 1
+        dWy += dy @ h.T
+        dby += dy
+        dz = (Wy.T @ dy + dh_next) * (1 - h ** 2)
+        for dW, by_what in ((dWx, x), (dWh, h_old)):
+            dW += dz @ by_what.T
+        db += dz
+        dh_next = Wh.T @ dz
+    return [dWx, dWh, db, dWy, dby]
+if __name__ == "__main__":
+    rng = np.random.RandomState(4)
+    params = [rng.randn(5, 4), rng.randn(5, 5), np.zeros((5, 1)), rng.randn(4, 5), np.zeros((4, 1))]
+    for epoch in range(3):
+        outputs, loss, h, caches = f(params, np.zeros((5, 1)), [0, 2, 3, 1], [2, 3, 1, 1])
+        grads = df_analytical(params, [0, 2, 3, 1], [2, 3, 1, 1], outputs, caches)
+        for p, g in zip(params, grads):
+            p -= 0.1 * g
+"""
 CASES = [
+    pytest.param(
+        SKIPGRAM, "skipgram", "gradIn[current] +=", "gradIn +=", id="gradient of a row", marks=pytest.mark.slow
+    ),
+    pytest.param(SKIPGRAM, "neg_sampling", "grad[k] += s", "grad[k] = s", id="word vectors", marks=pytest.mark.slow),
+    pytest.param(SCORES, "boosted", "gamma * np.power(1 - pt, gamma - 1) * pt", "gamma * pt", id="scores and labels"),
+    pytest.param(RESIDUAL, "fair_loss", "-c * x", "c * x", id="sign of a residual"),
+    pytest.param(
+        DROPPED,
+        "Dropped",
+        "self.mask / (1 - self.rate)\n        return self.p *",
+        "self.mask * self.rate\n        return self.p *",
+        id="rate",
+    ),
+    pytest.param(THETAS, "training_loop", "np.sum(diff * rooms)", "np.sum(diff)", id="numbers one by one"),
+    pytest.param(ZIPPED, "f", "Wh.T @ dz", "Wh @ dz", id="parameters in a list", marks=pytest.mark.slow),
     pytest.param(WRITTEN_OUT, "training_loop", "speed * k * hidden", "speed * k", id="written out"),
     pytest.param(RECURSION, "Num_backward", "(flow * slope)", "(self.grad * slope)", id="way back of an engine"),
     pytest.param(COUNTED, "LayerNorm", "dy.shape[0] * dy.shape[1]", "dy.shape[0]", id="counted"),
     pytest.param(HELPED, "Net", "1 - np.tanh(x) ** 2", "np.tanh(x) ** 2", id="slope of its own"),
 ]
+
+
+def test_outputs_and_caches_are_no_gradients(tmp_path):
+    alone = ZIPPED.partition("def df_analytical")[0]
+    assert judged(tmp_path / "forward.py", alone)["f"][0] == "incomplete"
 
 
 @pytest.mark.quick(1)

@@ -220,7 +220,67 @@ if __name__ == "__main__":
         for p, g in zip(params, grads):
             p -= 0.1 * g
 """
+SATURATED = """
+import numpy as np
+def loss_and_gradient(w, X, y):
+    a = 1 / (1 + np.exp(-(X @ w + 21.0)))
+    loss = -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a)) / len(y)
+    return loss, X.T @ (a - y) / len(y)
+"""
+DIVERGENCE = """
+import numpy as np
+class Codes:
+    def __init__(self, n_in=8, n_classes=4, beta=0.5):
+        rng = np.random.default_rng(3)
+        self.beta, self.K = beta, n_classes
+        self.Wq, self.Wd = rng.normal(size=(n_in, n_classes)), rng.normal(size=(n_classes, n_in))
+    def forward(self, x):
+        e = np.exp(x @ self.Wq)
+        self.q = e / e.sum(axis=1, keepdims=True)
+        self.out = 1 / (1 + np.exp(-(self.q @ self.Wd)))
+        return self.out
+    def loss(self, x):
+        out = self.forward(x)
+        rec = -np.sum(x * np.log(out) + (1 - x) * np.log(1 - out))
+        return (rec + self.beta * np.sum(self.q * (np.log(self.q) + np.log(self.K)))) / len(x)
+    def backward(self, x):
+        d_out = (self.out - x) / len(x)
+        dq = d_out @ self.Wd.T
+        dq += self.beta * (np.log(self.q) + np.log(self.K) + 1) / len(x)
+        dlogits = self.q * (dq - (dq * self.q).sum(axis=1, keepdims=True))
+        return {"Wd": self.q.T @ d_out, "Wq": x.T @ dlogits}
+    def step(self, x, lr=0.2):
+        loss = self.loss(x)
+        for name, g in self.backward(x).items():
+            setattr(self, name, getattr(self, name) - lr * g)
+        return loss
+if __name__ == "__main__":
+    data, model = (np.random.default_rng(1).random((30, 8)) > 0.6).astype(float), Codes()
+    for epoch in range(3):
+        model.step(data)
+"""
+GATED = """
+import numpy as np
+class Cell:
+    def __init__(self, Wx, Wr, Wh):
+        self.Wx, self.Wr, self.Wh = Wx, Wr, Wh
+    def forward(self, x, h_prev):
+        r = 1 / (1 + np.exp(-(x @ self.Wr)))
+        h = np.tanh(x @ self.Wx + np.dot(r * h_prev, self.Wh))
+        self.cache = x, h_prev, r, h
+        return h
+    def backward(self, dh):
+        x, h_prev, r, h = self.cache
+        dt = dh * (1 - h ** 2)
+        dhr = np.dot(dt, self.Wh.T)
+        ds = dhr * h_prev * r * (1 - r)
+        self.dWx, self.dWr, self.dWh = np.dot(x.T, dt), np.dot(x.T, ds), np.dot((r * h_prev).T, dt)
+        return np.dot(dt, self.Wx.T) + np.dot(ds, self.Wr.T), r * dhr
+"""
 CASES = [
+    pytest.param(SATURATED, "loss_and_gradient", "(a - y)", "(a - 1.001 * y)", id="rounding where all are sure"),
+    pytest.param(DIVERGENCE, "Codes", "dq +=", "dq -=", id="codes", marks=pytest.mark.slow),
+    pytest.param(GATED, "Cell", "np.dot(r * h_prev, self.Wh)", "np.dot(h_prev, self.Wh)", id="gate of the way forward"),
     pytest.param(
         SKIPGRAM, "skipgram", "gradIn[current] +=", "gradIn +=", id="gradient of a row", marks=pytest.mark.slow
     ),

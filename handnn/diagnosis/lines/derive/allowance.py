@@ -21,6 +21,8 @@ from ..record.tape import Tape
 from ..subject import Array
 
 TINY = 1e-6
+FINE, FARTHER = 1e-10, (1e-8, 1e-6)
+"""1 - a, where a is nearly 1, is rounded alike at points that are very near: in float64 farther ones are looked at."""
 LEFT_OUT = 2.5
 Distances = Mapping[str, Array]
 Measure = Callable[[Mapping[int, Any], Mapping[str, Array]], tuple[Distances, Distances] | None]
@@ -55,8 +57,8 @@ def rounding(measure: Measure, base: Distances, truth: Distances, leaves: Mappin
         return least
     noise = {name: np.zeros(np.shape(d)) for name, d in base.items()}
     random = np.random.default_rng(7)
-    for _ in range(2):
-        moves = {name: 4 * eps * a * random.choice([-1.0, 1.0], size=np.shape(a)) for name, a in leaves.items()}
+    for step in (4 * eps, 4 * eps, *(FARTHER if eps < FINE else ())):
+        moves = {name: step * a * random.choice([-1.0, 1.0], size=np.shape(a)) for name, a in leaves.items()}
         moved = measure({}, moves)
         if moved is not None:
             noise = {n: np.maximum(noise[n], _apart(moved[0].get(n), base[n])) for n in noise}

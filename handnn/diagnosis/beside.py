@@ -5,8 +5,9 @@ What is wrong by itself is: a softmax of which the slope is wrong, in a network 
 
 import contextlib
 import inspect
+import linecache
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ class Beside:
     def __init__(self) -> None:
         self.right: Lines = set()
         self.wrong: list[dict[str, Any]] = []
+        self.called: dict[tuple[Path, int], str] = {}
+        """By line that is wrong in a function of its own, what that is called."""
         self.back: Lines = set()
         """Of the way back of an engine of which an operator is right."""
         self.in_engine: list[list[dict[str, Any]]] = []
@@ -41,7 +44,9 @@ class Beside:
             self.back |= lines_of(*operator[1:])
         elif found.kind in PARTS and verdict.verdict == "wrong":
             self.wrong += [blame for blame in verdict.blamed if blame["fix"] or blame["mistake"]]
-        elif operator and verdict.verdict == "wrong":
+            for part in filter(inspect.isfunction, _parts(found)):
+                self.called |= dict.fromkeys(lines_of(part) & set(map(_place, self.wrong)), part.__name__)
+        elif operator and operator[0] not in operator[1:] and verdict.verdict == "wrong":
             self.in_engine.append(verdict.blamed)
 
     def told(self, found: Any, verdict: Verdict, judged: Callable[[Any], Verdict]) -> Verdict:
@@ -49,13 +54,14 @@ class Beside:
         operator = operator_of(_parts(found)[0])
         if not hasattr(found, "cleared"):
             return verdict
-        others = self.right - lines_of(*_parts(found), *operator[:1])
-        others |= self.back if len(self.in_engine) + bool(operator) < MANY else set()
+        others = self.right | (self.back if len(self.in_engine) + bool(operator) < MANY else set())
+        others -= lines_of(*_parts(found), *operator[:1])
         if self.wrong and verdict.blamed and not any(blame["fix"] or blame["mistake"] for blame in verdict.blamed):
             verdict.blamed = _computed_from(found, self.wrong, verdict.blamed) or verdict.blamed
+        verdict.blamed = list({_place(blame): blame for blame in self._called_by(found, verdict.blamed)}.values())
 
         def blames_right(said: Verdict) -> bool:
-            return any((Path(blame["file"]), blame["line"]) in others for blame in said.blamed)
+            return any(_place(blame) in others for blame in said.blamed)
 
         if blames_right(verdict):
             other = judged(replace(found, cleared=frozenset(others)))
@@ -67,6 +73,19 @@ class Beside:
         if doubtful and len(self.in_engine) == 1:
             verdict.blamed = _run_in(verdict, self.in_engine[0]) or verdict.blamed
         return verdict
+
+    def _called_by(self, found: Any, blamed: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield what is blamed; of a line that calls a function with a line that is wrong by itself that line."""
+        own = lines_of(*_parts(found)) if found.kind in PARTS else set()
+        for blame in blamed:
+            text = linecache.getline(blame["file"], blame["line"])
+            inner = [one for one in self.wrong if _place(one) in self.called.keys() - own
+                     and re.search(rf"\b{self.called[_place(one)]}\(", text)]  # fmt: skip
+            yield from (inner and _computed_from(found, inner, [blame])) or [blame]
+
+
+def _place(blame: dict[str, Any]) -> tuple[Path, int]:
+    return Path(blame["file"]), blame["line"]
 
 
 def _only_by_a_number(verdict: Verdict) -> bool:

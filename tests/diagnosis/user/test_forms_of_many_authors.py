@@ -327,12 +327,17 @@ CASES = [
 @pytest.mark.quick(1)
 @pytest.mark.parametrize(("text", "name", "here", "slip"), CASES)
 def test_it_is_right_and_a_slip_is_placed(tmp_path, text, name, here, slip):
-    verdict, checked, blamed = judged(tmp_path / "right.py", text)[name]
+    is_right_and_a_slip_is_placed(tmp_path, text, name, here, slip)
+
+
+def is_right_and_a_slip_is_placed(folder, text, name, here, slip):
+    """Assert that a program is right, and that a slip in it is blamed at a line where it stands, and nothing else."""
+    verdict, checked, blamed = judged(folder / "right.py", text)[name]
     assert verdict in ("match", "other convention") and checked, (verdict, checked, blamed)
     wrong = text.replace(here, slip)
     pairs = enumerate(zip(text.splitlines(), wrong.splitlines(), strict=True), 1)
     changed = [line for line, (one, other) in pairs if one != other]
-    verdict, _, blamed = judged(tmp_path / "wrong.py", wrong)[name]
+    verdict, _, blamed = judged(folder / "wrong.py", wrong)[name]
     assert verdict == "wrong"
     assert len(blamed) == 1
     assert blamed[0] in changed

@@ -25,7 +25,7 @@ from .versions import Versions
 ROLES = ("value", "binary", "call", "item", "unary")
 MOST_SITES, MOST_VISITS = 24, 2000
 SMALL, NEEDLESS = 1.2, re.compile(r"\d\)? [-+] 1\b")
-UNLIKELY = re.compile(r"np\.|\*\*|1 - |0\.\d|^-")
+UNLIKELY = re.compile(r"np\.|\*\*|1 - |0\.\d|^-|\.T\.|\[\d [-+] 1\]|\.(sum|mean)\(|eps")
 
 
 class Counted(Action):

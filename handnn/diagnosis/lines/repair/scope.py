@@ -129,7 +129,7 @@ class Scope:
     def _spellings(self) -> Iterator[tuple[str, float]]:
         """Yield numbers as a line could write them."""
         yield from ((f"{n}", n) for n in (-1, 1, -2, 2, -3, 3, -4, 4, -5, 5, -6, 6))
-        yield from ((f"{n} / 2", n / 2) for n in (1, 3, 5))
+        yield "1 / 2", 0.5
         for name, number in self.numbers.items():
             if np.ndim(number) == 0 and isinstance(number, int | float) and abs(number) > 1e-9:
                 yield from ((name, number), (f"(1 / {name})", 1 / number), (f"(2 / {name})", 2 / number))
@@ -140,7 +140,7 @@ class Scope:
             sizes = [(f"{name}.shape[{axis}]", length) for axis, length in enumerate(shape[:2])] if shape[1:] else []
             for size, length in [*sizes, (f"{name}.size", np.size(array))] if shape else ():
                 yield from ((size, length), (f"(1 / {size})", 1 / max(length, 1)))
-        yield from ((f"{n} / {low}", n / low) for low in (3, 4) for n in range(1, 7) if n % low)
+        yield from ((f"{n} / {low}", n / low) for low in (2, 3, 4) for n in range(1, 7) if n % low)
 
     def value(self, text: str) -> Any:
         """Return the value of a text that is not among the numbers, None if it has none."""

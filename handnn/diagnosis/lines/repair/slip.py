@@ -13,13 +13,13 @@ from ..derive.study import Study
 from ..record.recorder import Action
 from ..record.sites import unpacked
 from .expression import operand, simplified
-from .integers import Taken, whole_numbers_of
+from .integers import Taken, likely, whole_numbers_of
 from .statements import Way, always
 from .variants import Rewritten, Variant
 from .versions import uses_of, versions_of
 from .weigh import Weigh
 
-MOST_CHOICES, MOST_ALIKE = 160, 5
+MOST_CHOICES, MOST_ALIKE, MOST_LENGTHS = 160, 5, 3
 INSTEAD = re.compile(r"`(\w+)` where `(.+)` belongs")
 LACKS = re.compile(r"the (factor|division by) `(.+)` missing")
 OF_WINDOWS = re.compile(r"stride|pad|(?<!\.)size|step|pool")
@@ -60,10 +60,11 @@ def of_way(group: Group, way: Way) -> Slip:
 def choices(w: Weigh) -> Iterator[Slip]:
     """Yield the edits that give another mask or other indices: each has to be run."""
     others: dict[int, list[Variant]] = {}
-    found = [(v, m) for v, alive, m in zip(w.variants or (), w.alive, w.marks, strict=True) if alive and m != w.mark]
+    found = [(v, m) for v, alive, m in zip(w.variants or (), w.alive, w.marks, strict=True) if alive and m != w.mark
+             and (w.group.order >= 0 or likely(v.fix))]  # fmt: skip
     for variant, seen in sorted(found, key=lambda item: OF_WINDOWS.search(item[0].text) is None):
         others.setdefault(seen, []).append(variant)
-    most = MOST_ALIKE if w.group.order >= 0 else 1  # other draws tell masks apart; lengths are the same there
+    most = MOST_ALIKE if w.group.order >= 0 else MOST_LENGTHS  # lengths differ between few draws
     few = [variant for alike in others.values() for variant in alike[:most]]
     yield from (Slip.of(w.group, variant) for variant in sorted(few, key=lambda v: v.cost)[:MOST_CHOICES])
 

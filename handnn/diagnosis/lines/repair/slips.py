@@ -22,7 +22,7 @@ from ..record.recorder import Action, Plan
 from ..record.sites import Site, unpacked
 from ..record.tape import Event
 from ..subject import Array
-from .integers import integer_groups, likely, other_choices
+from .integers import integer_groups, other_choices
 from .loops import Over, moved, other_loops, repeated
 from .scope import Scope
 from .slip import Slip, choices, of_choice, of_way, where_defined
@@ -34,6 +34,7 @@ from .weigh import ADDED, CLOSE, Known, Weigh, adding_up, chooses, mark
 MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_ALIKE = 400, 5, 4, 6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.15, 1.31
 SURE, OF_LOOP = 1.25, 1.15
+OF_SIZE = re.compile(r"the (factor|division by) `?(1 / )?([3-9]|\d\d+)`? missing")
 FURTHER, NEAR, STRANGE, SHARED, OF_STEP = 0.45, 0.2, 0.2, 0.3, 0.3
 """Edits that cost more than the smallest by so much are not compared, if it is known and if it is not known what they
 do; what a strange value left behind costs, a line that runs in the forward part too, and one that moves a weight."""
@@ -90,6 +91,9 @@ class Slips:
             slips = self._found(responses, drawn[0][1], self.handed_on)
             other = self._best((slip for slip in slips if "` where `" in slip.fix.did), drawn, bases)
             found = other if other and len(other[1]) > len(found[1] if found else ()) else found
+        if found and OF_SIZE.fullmatch(found[0].fix.did):  # a length is counted wrong rather
+            counted = self._by_integers(drawn, bases, pairs=False)[0]
+            found = counted if counted and counted[1] >= found[1] and counted[0].fix.cost < found[0].fix.cost else found
         pair = () if found else self._pair(drawn, bases, responses) or self._moved(drawn, bases)
         if not found and not pair:
             self.budget = whole.share(max(0.5, SHARE * whole.remaining))
@@ -189,17 +193,19 @@ class Slips:
                 Group((Event(-1, site.number, 0, 0),), (np.zeros(1),)), Fix(site, text, did, OF_LOOP, make), make
             )
 
-    def _by_integers(self, drawn: Drawn, bases: Sequence[frozenset[str]]) -> tuple[Any, tuple[Slip, ...]]:
+    def _by_integers(
+        self, drawn: Drawn, bases: Sequence[frozenset[str]], pairs: bool = True
+    ) -> tuple[Any, tuple[Slip, ...]]:
         """Return an edit of a whole number, or the same edit of several: `i * stride` and `j * stride`."""
         lines = {(g.site.path, g.site.function) for g in self._relevant()}
         groups = integer_groups(self.study, drawn[0][1], lines)
         made = [Weigh(g, [None] * len(g.events), Versions(), self.known, self.budget, None) for g in groups]
         self.study.replay({**drawn[0][1], **{w.group.site.number: w for w in made}})
-        slips = (slip for w in made if w.complete for slip in choices(w) if likely(slip.fix.text))
+        slips = (slip for w in made if w.complete for slip in choices(w))
         found = sorted(slips, key=lambda s: (len(s.group.events) == 1, s.fix.cost))
         found += [of_choice(*other) for other in other_choices(self.study, drawn[0][1], lines)]
         best = self._best(iter(found), drawn, bases)
-        if best is not None:
+        if best is not None or not pairs:
             return best, ()
         alike: dict[str, dict[int, Slip]] = {}
         for slip in found:

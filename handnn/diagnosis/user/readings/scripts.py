@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from ..source.syntax import moves
 from ..source.words import LOOP, WAYS_BACK
 from ..source.written import make_once
 from .roles import roles_among
@@ -50,6 +51,7 @@ def as_function(loop: ast.For | ast.While, before: list[ast.stmt], lines: list[s
     gradients = {name for node in body for name in _stored(node) if GRADIENT.match(name)}
     products = len(PRODUCT.findall(ast.unparse(loop)))
     derives = products > 1 or len(gradients) > 1 or (products and any(map(_goes_back, ast.walk(loop))))
+    derives = derives or len(set(_stepped(loop, _numbers(before)))) > 1
     line = _free_line(loop, lines)
     jumps = list(_jumps(body))
     if not (weights and data and line and derives) or loop.orelse or any(isinstance(j, ast.Continue) for j in jumps):
@@ -86,6 +88,13 @@ def _first(numbers: ast.expr) -> str:
     counts = isinstance(numbers, ast.Call) and ast.unparse(numbers.func) == "range" and len(numbers.args) > 1
     first = numbers.args[0] if counts and isinstance(numbers, ast.Call) else None
     return str(first.value) if isinstance(first, ast.Constant) and isinstance(first.value, int) else "0"
+
+
+def _stepped(loop: ast.AST, numbers: set[str]) -> Iterator[str]:
+    """Yield what code takes a product with one of these numbers away from: `w[0] -= rate * g0`."""
+    for target, sign, step in moves(ast.walk(loop)):
+        if isinstance(sign, ast.Sub) and isinstance(step, ast.BinOp) and isinstance(step.op, ast.Mult):
+            yield from [ast.unparse(target)] if _names(step) & numbers else []
 
 
 def _goes_back(node: ast.AST) -> bool:
@@ -178,13 +187,23 @@ def _told_only(body: list[ast.stmt]) -> list[str]:
     parts = [part for node in body for part in ast.walk(node)]
     made = [part for part in parts if isinstance(part, ast.Assign | ast.AugAssign)]
     targets = [(part.target if isinstance(part, ast.AugAssign) else part.targets[0], part) for part in made]
-    names = [t.id for t, part in targets if isinstance(t, ast.Name) and NUMBERS.search(ast.unparse(part.value))]
+    names = [
+        t.id
+        for t, part in targets
+        if isinstance(t, ast.Name) and (NUMBERS.search(ast.unparse(part.value)) or _adds_up(part))
+    ]
     tell: list[ast.AST] = [part for part in parts if isinstance(part, ast.Expr)]
     tell += [part for part in parts if isinstance(part, ast.If) and "print" in ast.unparse(part) and not _stored(part)]
     told = {inner for part in tell for inner in ast.walk(part)}
     read = {part.id for part in parts
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part not in told}  # fmt: skip
     return [name for name in dict.fromkeys(names) if name not in read]
+
+
+def _adds_up(node: ast.Assign | ast.AugAssign) -> bool:
+    """Return whether a statement adds up what is computed: a count and what compares are none."""
+    adds = isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
+    return adds and isinstance(node.value, ast.BinOp | ast.Call) and _plain(node.value)
 
 
 def _printed(last: ast.stmt) -> list[str]:

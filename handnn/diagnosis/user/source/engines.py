@@ -23,7 +23,8 @@ def with_operators(text: str) -> str | None:
     """Return the text of a file with a function for each operator of its engine; None if it has none that needs them.
 
     It does if a class has operators, a gradient and a way back, and no function of the file goes back itself. Each
-    function uses its operator twice, so that a gradient that is not added shows.
+    function uses its operator twice, so that a gradient that is not added shows. One more is for the way back: what it
+    computes with is used in several places, near the end and far from it.
     """
     tree = parsed_text(text)
     cls = next((node for node in tree.body if isinstance(node, ast.ClassDef) and _is_engine(node)), None)
@@ -48,6 +49,9 @@ def with_operators(text: str) -> str | None:
             f"    out.{back}()",
         ]
         lines += [f"    return {', '.join([total, *(f'{n}.{gradient}' for n in names)])}"]
+    lines += ["", "", f"def {cls.name}_{back}(w1, w2):", *(f"    {n} = {made.format(n)}" for n in ("w1", "w2"))]
+    lines += ["    u = w1 * w2", "    v = u * w2 + u", "    out = v * v * u + v + u"]  # ways of many lengths
+    lines += [f"    out.{back}()", f"    return {total}, w1.{gradient}, w2.{gradient}"]
     return "\n".join([text.rstrip("\n"), *lines, ""])
 
 

@@ -136,6 +136,75 @@ class MaxPooling:
     def backward(self, grad):
         return np.repeat(np.repeat(grad, 2, axis=1), 2, axis=2) * self.mask
 """
+DIGITS = """
+import numpy as np
+def one_hot(y, num_classes=10):
+    found = np.zeros((len(y), num_classes))
+    found[np.arange(len(y)), y] = 1
+    return found
+def softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+class Digits:
+    def __init__(self, input_size, hidden_size, output_size):
+        self.w1, self.b1 = np.random.randn(input_size, hidden_size) * 0.3, np.zeros(hidden_size)
+        self.w2, self.b2 = np.random.randn(hidden_size, output_size) * 0.3, np.zeros(output_size)
+    def forward(self, x):
+        self.h = np.tanh(x @ self.w1 + self.b1)
+        return softmax(self.h @ self.w2 + self.b2)
+    def fit(self, x_train, y_train, epochs=5, batch_size=3, lr=0.1):
+        for epoch in range(epochs):
+            for i in range(0, len(x_train), batch_size):
+                x, y = x_train[i : i + batch_size], y_train[i : i + batch_size]
+                d = (self.forward(x) - one_hot(y)) / len(x)
+                dh = d @ self.w2.T * (1 - self.h**2)
+                self.w2 -= lr * self.h.T @ d
+                self.b2 -= lr * d.sum(axis=0)
+                self.w1 -= lr * x.T @ dh
+                self.b1 -= lr * dh.sum(axis=0)
+"""
+OF_CLASSES = """
+import numpy as np
+def softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+class CrossEntropyLoss:
+    def __init__(self, num_labels=7):
+        self.num_labels = num_labels
+    def forward(self, pred, target):
+        self.labels = np.zeros((len(target), self.num_labels))
+        for i in range(len(target)):
+            self.labels[i, int(target[i])] = 1
+        return -np.sum(self.labels * np.log(softmax(pred))) / len(pred)
+    def backward(self, pred):
+        return (softmax(pred) - self.labels) / len(pred)
+"""
+GIVEN_BEFORE = """
+import numpy as np
+class FullyConnected:
+    def __init__(self, in_nodes, out_nodes, activation):
+        self.activation = activation
+        self.weights, self.biases = np.random.randn(in_nodes, out_nodes), np.zeros((1, out_nodes))
+    def forwardpass(self, X):
+        self.data = X @ self.weights + self.biases
+        if self.activation == "relu":
+            return np.maximum(self.data, 0)
+        elif self.activation == "tanh":
+            return np.tanh(self.data)
+        print("unknown")
+        exit()
+    def backwardpass(self, lr, activation_prev, delta):
+        if self.activation == "relu":
+            d = delta * (self.data > 0)
+        elif self.activation == "tanh":
+            d = delta * (1 - np.tanh(self.data) ** 2)
+        else:
+            exit()
+        out = d @ self.weights.T
+        self.weights = self.weights - lr * activation_prev.T @ d
+        self.biases = self.biases - lr * d.sum(axis=0, keepdims=True)
+        return out
+"""
 BASE = """
 import numpy as np
 class Activation:
@@ -167,6 +236,11 @@ class Tanh(Activation):
         (OF_EACH, "Net", "self.a[-k] * (1 - self.a[-k])", ("self.a[-k]", "self.a[-k] * (1 + self.a[-k])")),
         (LISTS, "Net", "delta = a[-1] - y", ("delta = y - a[-1]", "delta = 2 * a[-1] - y")),
         (POOL, "MaxPooling", "* self.mask", ("* (1 - self.mask)", "* 2 * self.mask")),
+        (DIGITS, "Digits", "lr * d.sum(axis=0)", ("lr * d.mean(axis=0)", "lr * d[0]")),
+        (DIGITS, "Digits", "(1 - self.h**2)", ("(1 - self.h)", "self.h**2")),
+        (OF_CLASSES, "CrossEntropyLoss", "(softmax(pred) - self.labels) / len", ("(pred - self.labels) / len",)),
+        (GIVEN_BEFORE, "FullyConnected", "activation_prev.T @ d", ("activation_prev.T @ delta",)),
+        (GIVEN_BEFORE, "FullyConnected", "d.sum(axis=0, keepdims=True)", ("d.mean(axis=0, keepdims=True)",)),
         (BASE, "Tanh.derivative", "1 - np.tanh(x) ** 2", ("1 - np.tanh(x)", "1 + np.tanh(x) ** 2")),
     ],
 )

@@ -88,6 +88,8 @@ def called(function: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]) 
     """Call a function; return what it gives and its arguments, in which arrays of one element may be numbers."""
     try:
         return function(*arguments, **named), arguments
+    except SystemExit as error:  # exit() where an argument is not what is meant
+        raise RuntimeError(f"SystemExit: {error.code}") from error
     except TypeError as error:
         own = hasattr(function, "__code__") or (isinstance(function, type) and function.__module__ != "builtins")
         if own or NUMBERS not in str(error):

@@ -196,11 +196,13 @@ class Reader:
             for each in (False, True) if not self.labelled and count == 1 else (False,):
 
                 def build(seed: int, samples: int, refs: Any = refs, count: int = count, each: bool = each) -> Program:
-                    program = self._program(drawn(seed, samples), refs, said, each, count)
-                    program.single, program.names, program.guessed = data.single, data.names, data.guessed
-                    return program
+                    made = self._program(drawn(seed, samples), refs, said, each, count)
+                    made.single, made.names, made.guessed = data.single, data.names, data.guessed
+                    return made
 
-                fewer = count > 1 and self.built is None and len(arrays_in(self._returned(build))) < count
+                kept = self.built is not None  # an object may keep its outputs
+                told = not kept or "upstream" in roles_of(self.way.steps[-1].function).values()
+                fewer = count > 1 and told and len(arrays_in(self._returned(build))) in range(kept, count)
                 if fewer or (each and not is_list_of_arrays(self._returned(build))):
                     continue
                 alone = not (count or self.labelled) and is_number(first_of(self._returned(build)))
@@ -209,10 +211,9 @@ class Reader:
 
     def _returned(self, build: Callable[[int, int], Program]) -> Any:
         """Return what forward returns."""
-        program = build(0, 0)
         with frozen(self.context.module):
-            world = program.build()
-            program.go_forward(world)
+            program = build(0, 0)
+            program.go_forward(world := program.build())
         return plain(world["forward"])
 
     def _finished(self, build: Callable[[int, int], Program], alone: bool) -> Iterator[Program]:
@@ -262,8 +263,7 @@ class Reader:
     def _program(
         self, arguments: dict[str, Any], refs: list[list[Ref]], words: tuple[str, ...], each: bool, count: int = 1
     ) -> Program:
-        way, context = self.way, self.context
-        steps = iter(refs)
+        way, context, steps = self.way, self.context, iter(refs)
         calls: dict[bool, list[Call]] = {True: [], False: []}
         for place, step in enumerate(way.steps):
             given = [argument(self.key(n)) for n in roles_of(step.function)] if place == 0 else next(steps, [])

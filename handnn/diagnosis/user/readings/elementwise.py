@@ -336,9 +336,11 @@ def _first(value: Any) -> Any:
 
 
 def _classes(context: Context) -> int:
-    """Return the number of classes: that of the weights that a loss has for them."""
-    held = getattr(context.make(), "__dict__", {}).values() if context.make is not None else ()
-    return next((len(v) for v in held if is_array(v) and v.ndim == 1 and len(v) > 1), CLASSES)
+    """Return the number of classes: that which a loss keeps, or that of the weights that it has for them."""
+    held = getattr(context.make(), "__dict__", {}) if context.make is not None else {}
+    known = [v for n, v in held.items() if type(v) is int and re.search("class|label", n) and 1 < v < 1000]
+    known += [len(v) for v in held.values() if is_array(v) and v.ndim == 1 and len(v) > 1]
+    return next(iter(known), CLASSES)
 
 
 def _loss_data(data: str, seed: int, samples: int, classes: int) -> tuple[Array, Array]:

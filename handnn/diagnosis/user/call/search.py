@@ -190,7 +190,8 @@ def best(readings: Iterable[Program], seconds: float = SECONDS) -> ProgramSubjec
         found.first = found.first or str(error)
     if found.subject is None:
         raise NotRunningError(found.first or "no way to call it was found")
-    if found.subject.program.guessed and misfit(found.subject):
+    guessed = found.subject.program.guessed
+    if guessed and (misfit(found.subject) or (found.subject.unchecked and not found.subject.right)):
         raise NotRunningError("the shapes of its arguments were found by trying, and its gradients have others")
     steps = [Unchecked(f"the step of {name}", why) for name, why in odd_steps(found.subject).items()]
     found.subject.unchecked = [*found.subject.unchecked, *steps]

@@ -103,7 +103,9 @@ def _by_use(guessed: list[Candidate], own: Mapping[str, Any], uses: Sequence[Der
             names = {name, *names_of(parts, functions)}
             guessed = [c for c in guessed if c.name not in names or inspect.isclass(c.target)]
             guessed.append(Candidate(forward, "network", parts, roles=roles, links=links))
-        elif not known and not any(name in mentioned(part) for c in guessed for part in _parts(c)):
+        elif known:
+            guessed = [c._replace(roles=roles) if c.name == name and not c.roles and not forward else c for c in guessed]
+        elif not any(name in mentioned(part) for c in guessed for part in _parts(c)):
             guessed.append(Candidate(name, "network", Parts(back), roles=roles))
     return guessed
 

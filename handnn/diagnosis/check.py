@@ -135,7 +135,7 @@ def judged(found: Any, seconds: float) -> Verdict:
 
 
 def _in_other_scales(found: Any, verdict: Verdict, seconds: float) -> Iterator[Verdict]:
-    """Yield verdicts that explain what is wrong where no loss is returned: half of the one that was taken, or its sum."""
+    """Yield verdicts that explain what is wrong where no loss is returned: of half the one that was taken, or all."""
     if found.kind != "network" or found.right or verdict.verdict != "wrong" or any(b["fix"] for b in verdict.blamed):
         return
     program = found.program

@@ -277,7 +277,83 @@ class Cell:
         self.dWx, self.dWr, self.dWh = np.dot(x.T, dt), np.dot(x.T, ds), np.dot((r * h_prev).T, dt)
         return np.dot(dt, self.Wx.T) + np.dot(ds, self.Wr.T), r * dhr
 """
+OUTPUTS = """
+import numpy as np
+def sigmoid(x):
+    return 1.0 / (1.0 + np.exp(-x))
+def sigmoid_prime(a):
+    return a * (1.0 - a)
+class Net:
+    def __init__(self, layers, seed=0):
+        rng = np.random.RandomState(seed)
+        self.weights = [2 * rng.rand(a + 1, b) - 1 for a, b in zip(layers[:-1], layers[1:])]
+    def fit(self, X, y, rate=0.2, epochs=10):
+        for k in range(epochs):
+            i = np.random.randint(X.shape[0])
+            a = [X[i]]
+            for W in self.weights:
+                a.append(sigmoid(np.dot(np.append(a[-1], 1.0), W)))
+            delta = (y[i] - a[-1]) * sigmoid_prime(a[-1])
+            for l in range(len(self.weights) - 1, -1, -1):
+                back = np.dot(self.weights[l][:-1], delta)
+                self.weights[l] += rate * np.outer(np.append(a[l], 1.0), delta)
+                delta = back * sigmoid_prime(a[l])
+if __name__ == "__main__":
+    net = Net([2, 3, 1])
+    net.fit(np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0]))
+"""
+CRITIC = """
+import numpy as np
+def critic_loss(w, states, returns):
+    v = states @ w
+    loss = 0.5 * np.mean((v - returns) ** 2)
+    return loss, states.T @ (v - returns) / len(states)
+if __name__ == "__main__":
+    rng, w = np.random.default_rng(8), np.zeros(4)
+    for episode in range(3):
+        value, gw = critic_loss(w, rng.standard_normal((7, 4)), rng.standard_normal(7))
+        w = w - 0.1 * gw
+"""
+AGAINST = """
+import numpy as np
+def generator_loss(g, d, z):
+    V, c = g
+    W, b = d
+    x = np.tanh(z @ V + c)
+    p = 1 / (1 + np.exp(-(x @ W + b)))
+    dlogit = -(1 - p) / len(z)
+    dz = dlogit @ W.T * (1 - x ** 2)
+    return np.mean(-np.log(p)), [z.T @ dz, dz.sum(axis=0)]
+if __name__ == "__main__":
+    rng = np.random.default_rng(3)
+    g, d = [rng.standard_normal(s) for s in [(2, 3), (3,)]], [rng.standard_normal(s) for s in [(3, 1), (1,)]]
+    for step in range(3):
+        loss, grads = generator_loss(g, d, rng.standard_normal((6, 2)))
+        g = [p - 0.1 * q for p, q in zip(g, grads)]
+"""
+OF_NODES = """
+import numpy as np
+class Optimizer:
+    def __init__(self, learning_rate=0.01):
+        self.learning_rate = learning_rate
+    def update(self, values, gradients):
+        for node in values:
+            self._update(node, values, gradients[node])
+class RMSProp(Optimizer):
+    '''handnn: optimizer rmsprop, learning_rate=0.01, rho=0.9, epsilon=1e-10'''
+    def __init__(self, learning_rate=0.01, beta=0.9):
+        Optimizer.__init__(self, learning_rate)
+        self.beta, self.s = beta, {}
+    def _update(self, node, values, gradient):
+        before = self.s.get(node, 0.0)
+        self.s[node] = self.beta * before + (1 - self.beta) * np.power(gradient, 2)
+        values[node] = values[node] - self.learning_rate * gradient / np.sqrt(self.s[node] + 1e-10)
+"""
 CASES = [
+    pytest.param(OUTPUTS, "Net", "* sigmoid_prime(a[-1])", "* sigmoid_prime(a[-1]) ** 2", id="slope of outputs"),
+    pytest.param(CRITIC, "critic_loss", "states.T @ (v - returns)", "states.T @ v", id="critic"),
+    pytest.param(AGAINST, "generator_loss", "dlogit @ W.T * (1 - x ** 2)", "dlogit @ W.T * (1 - x)", id="generator"),
+    pytest.param(OF_NODES, "RMSProp", "(1 - self.beta) * np", "np", id="method that another calls"),
     pytest.param(SATURATED, "loss_and_gradient", "(a - y)", "(a - 1.001 * y)", id="rounding where all are sure"),
     pytest.param(DIVERGENCE, "Codes", "dq +=", "dq -=", id="codes", marks=pytest.mark.slow),
     pytest.param(GATED, "Cell", "np.dot(r * h_prev, self.Wh)", "np.dot(h_prev, self.Wh)", id="gate of the way forward"),

@@ -104,14 +104,20 @@ def _by_use(guessed: list[Candidate], own: Mapping[str, Any], uses: Sequence[Der
             guessed = [c for c in guessed if c.name not in names or inspect.isclass(c.target)]
             guessed.append(Candidate(forward, "network", parts, roles=roles, links=links))
         elif known:
-            guessed = [c._replace(roles=roles) if c.name == name and not c.roles and not forward else c for c in guessed]
-        elif not any(name in mentioned(part) for c in guessed for part in _parts(c)):
+            guessed = [
+                c._replace(roles=roles) if c.name == name and not c.roles and not forward else c for c in guessed
+            ]
+        elif not any(
+            name in mentioned(part) or (_parts(c)[1:] and getattr(part, "__name__", "") in mentioned(back))
+            for c in guessed
+            for part in _parts(c)
+        ):
             guessed.append(Candidate(name, "network", Parts(back), roles=roles))
     return guessed
 
 
 def _parts(candidate: Candidate) -> list[Any]:
-    return list(candidate.target) if isinstance(candidate.target, tuple) else [candidate.target]
+    return [part for part in candidate.target if part] if isinstance(candidate.target, tuple) else [candidate.target]
 
 
 def _returns_loss(function: Any) -> bool:

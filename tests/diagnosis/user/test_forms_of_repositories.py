@@ -239,6 +239,19 @@ def main():
     print "bytes:", len(data)
 main()
 """
+VALLEYS = """
+import numpy as np
+def valley(p):
+    x, y = p
+    return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+def valley_grad(p):
+    x, y = p
+    return np.array([-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)])
+def f(w):
+    return w[0] ** 2 + 10 * w[1] ** 2
+def df(w):
+    return 2 * w[0], 20 * w[1]
+"""
 BASE = """
 import numpy as np
 class Activation:
@@ -277,6 +290,8 @@ class Tanh(Activation):
         (GIVEN_BEFORE, "FullyConnected", "d.sum(axis=0, keepdims=True)", ("d.mean(axis=0, keepdims=True)",)),
         (NO_BIAS, "Dense", "(grad @ self.w.T) * 1.0", ("(grad @ self.w.T) * 2.0", "-(grad @ self.w.T)")),
         (OLDER, "Net", "(1 - a ** 2)", ("(1 - a)", "(1 + a ** 2)")),
+        (VALLEYS, "valley", "200 * (y - x**2)", ("100 * (y - x**2)", "-200 * (y - x**2)")),
+        (VALLEYS, "f", "20 * w[1]", ("10 * w[1]", "20 * w[0]")),
         (BASE, "Tanh.derivative", "1 - np.tanh(x) ** 2", ("1 - np.tanh(x)", "1 + np.tanh(x) ** 2")),
     ],
 )

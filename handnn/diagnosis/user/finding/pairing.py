@@ -11,7 +11,7 @@ from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters, roles_among, with_containers
 from ..readings.ways import Parts
 from ..source.directive import Directive
-from ..source.syntax import returned_names
+from ..source.syntax import returned_names, source_of
 from ..source.words import CACHE, DERIVATIVE, LABELS, PREDICTED, PROMISE, UPSTREAM, VALUE, bare
 
 LOSSES = re.compile(
@@ -104,7 +104,9 @@ def pair_of(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | N
     roles, other = roles_of(forward), roles_of(back)
     labels = [n for n in other if bare(n) in LABELS and n not in UPSTREAM]
     labels = labels if len(other) > 1 else []  # sigmoid_der(y) is of the output
-    if "container" in roles.values() or ({"x"} <= set(roles.values()) and labels and (LOSSES.search(base) is None)):
+    alone = len(roles) == 1 and roles == other and not re.search(r" @ |dot\(|matmul\(", source_of(forward))
+    given = {"x"} <= set(roles.values()) and labels and LOSSES.search(base) is None
+    if ("container" in roles.values() and not alone) or given:
         return Candidate(base, "network", triple_of(functions, base, name))
     first = next(iter(roles), "")
     by_both = len(returned_names(back)) == 2 and not any(bare(n) in LABELS for n in roles)  # two inputs, no labels

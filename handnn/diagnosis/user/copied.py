@@ -36,16 +36,17 @@ def prepared(file: Path) -> tuple[Path, list[int], list[str]]:
         target = copy_of(file)
         return target, from_notebook(file, target), ["from a notebook: its imports, functions and classes"]
     alone = package(file.resolve())[1] == file.stem
-    text, remarks = without_script(file, as_function) if alone else None, []
-    remarks += [] if text is None else ["loops and calls at module level were left out"]
-    own = file.read_text(encoding="utf-8", errors="replace") if text is None else text
+    own, remarks = file.read_text(encoding="utf-8", errors="replace"), []
     newer = modern(own)
     if newer is not None:
-        own, remarks = newer, [*remarks, "written for Python 2: / of whole numbers is read as Python 3 does"]
+        own, remarks = newer, ["written for Python 2: / of whole numbers is read as Python 3 does"]
+    counted = counts(own) if alone else []
+    text = without_script(own, as_function) if alone else None
+    if text is not None:
+        own, remarks = text, ["loops and calls at module level were left out", *remarks]
     for change, said in CHANGES.items() if alone or not RELATIVE.search(own) else ():
         changed = change(own)
         own, remarks = (own, remarks) if changed is None else (changed, [*remarks, said])
-    counted = counts(file.read_text(encoding="utf-8", errors="replace")) if alone else []
     if not (remarks or counted):
         return file, [], []
     made = [f"{name} = globals().get({name!r}, 1)" for name in counted]

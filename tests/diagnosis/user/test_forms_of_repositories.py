@@ -205,6 +205,53 @@ class FullyConnected:
         self.biases = self.biases - lr * d.sum(axis=0, keepdims=True)
         return out
 """
+NO_BIAS = """
+import numpy as np
+class Dense:
+    def __init__(self, n, m, use_bias=True):
+        self.w, self.use_bias = np.random.randn(n, m), use_bias
+        if use_bias:
+            self.b = np.zeros(m)
+    def forward(self, x):
+        self.x = x
+        return x @ self.w + (self.b if self.use_bias else 0)
+    def backward(self, grad):
+        self.dw = self.x.T @ grad
+        if self.use_bias:
+            self.db = grad.sum(axis=0)
+            return grad @ self.w.T
+        return (grad @ self.w.T) * 1.0
+"""
+OLDER = """
+import numpy as np
+class Net:
+    def __init__(self, n, h, m):
+        self.w1, self.w2 = np.random.randn(n, h), np.random.randn(h, m)
+    def train(self, x, y, rate):
+        a = np.tanh(x.dot(self.w1))
+        error = a.dot(self.w2) - y
+        d1 = error.dot(self.w2.T) * (1 - a ** 2)
+        self.w2 -= rate * a.T.dot(error)
+        self.w1 -= rate * x.T.dot(d1)
+        return 0.5 * np.sum(error ** 2)
+def main():
+    data = open("numbers.bin", "rb").read()
+    print "bytes:", len(data)
+main()
+"""
+VALLEYS = """
+import numpy as np
+def valley(p):
+    x, y = p
+    return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+def valley_grad(p):
+    x, y = p
+    return np.array([-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)])
+def f(w):
+    return w[0] ** 2 + 10 * w[1] ** 2
+def df(w):
+    return 2 * w[0], 20 * w[1]
+"""
 BASE = """
 import numpy as np
 class Activation:
@@ -241,6 +288,10 @@ class Tanh(Activation):
         (OF_CLASSES, "CrossEntropyLoss", "(softmax(pred) - self.labels) / len", ("(pred - self.labels) / len",)),
         (GIVEN_BEFORE, "FullyConnected", "activation_prev.T @ d", ("activation_prev.T @ delta",)),
         (GIVEN_BEFORE, "FullyConnected", "d.sum(axis=0, keepdims=True)", ("d.mean(axis=0, keepdims=True)",)),
+        (NO_BIAS, "Dense", "(grad @ self.w.T) * 1.0", ("(grad @ self.w.T) * 2.0", "-(grad @ self.w.T)")),
+        (OLDER, "Net", "(1 - a ** 2)", ("(1 - a)", "(1 + a ** 2)")),
+        (VALLEYS, "valley", "200 * (y - x**2)", ("100 * (y - x**2)", "-200 * (y - x**2)")),
+        (VALLEYS, "f", "20 * w[1]", ("10 * w[1]", "20 * w[0]")),
         (BASE, "Tanh.derivative", "1 - np.tanh(x) ** 2", ("1 - np.tanh(x)", "1 + np.tanh(x) ** 2")),
     ],
 )

@@ -23,6 +23,7 @@ from ..source.syntax import source_of
 from ..source.words import TRAINING, bare
 from .branches import branches
 from .calling import described, frozen
+from .gradients import found_at
 from .noticed import DRAWS
 from .penalties import adds_to_gradients, penalties_of
 from .program import Program, constant
@@ -179,10 +180,14 @@ def _turned(found: ProgramSubject) -> ProgramSubject | None:
 
 
 def _as(found: ProgramSubject, changed: Callable[[Program, int], Program]) -> ProgramSubject:
-    """Return what was found with every program changed, those of other draws too."""
+    """Return what was found with every program changed, those of other draws too, without weights that it has not."""
     program, redraw = changed(found.program, found.seed), found.program.redraw
     program.redraw = None if redraw is None else lambda seed, samples: changed(redraw(seed, samples), seed)
-    other = found.on(program, found.seed)
+    with frozen(program.module):
+        world = program.build()
+    parts = tuple(leaf for leaf in found.parts if found_at(world, leaf.places[0]) is not None)
+    origins = {leaf.name: found.origins[leaf.name] for leaf in parts if leaf.name in found.origins}
+    other = replace(found, parts=parts, origins=origins).on(program, found.seed)
     other.notes = list(found.notes)
     return other
 

@@ -11,7 +11,7 @@ from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters, roles_among, with_containers
 from ..readings.ways import Parts
 from ..source.directive import Directive
-from ..source.syntax import returned_names
+from ..source.syntax import returned_names, source_of
 from ..source.words import CACHE, DERIVATIVE, INPUTS, LABELS, PREDICTED, PROMISE, UPSTREAM, VALUE, bare, is_weight
 
 LOSSES = re.compile(
@@ -107,7 +107,9 @@ def pair_of(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | N
     scores = labels and other.keys() == roles.keys() and not any(bare(n) in INPUTS or is_weight(n) for n in roles)
     if scores and len(roles) == 2 and len(returned_names(back)) == 1:  # of scores, whatever these are called
         return Candidate(base, "loss", (forward, back))
-    if "container" in roles.values() or ({"x"} <= set(roles.values()) and labels and (LOSSES.search(base) is None)):
+    alone = len(roles) == 1 and roles == other and not re.search(r" @ |dot\(|matmul\(", source_of(forward))
+    given = {"x"} <= set(roles.values()) and labels and LOSSES.search(base) is None
+    if ("container" in roles.values() and not alone) or given:
         return Candidate(base, "network", triple_of(functions, base, name))
     first = next(iter(roles), "")
     by_both = len(returned_names(back)) == 2 and not any(bare(n) in LABELS for n in roles)  # two inputs, no labels

@@ -13,7 +13,7 @@ from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, argument, constant, first_array, is_array, method_of
 from ..call.world import World, plain
 from ..protocols import Array
-from ..source.syntax import source_of
+from ..source.syntax import indices, source_of, unpacked
 from ..source.words import INPUTS, LABELS, PREDICTED, TRAINING, UPSTREAM, bare
 from .context import Context
 from .results import cache, kept_output
@@ -51,6 +51,9 @@ def activation(name: str, forward: Any, derivative: Any, context: Context, signa
     """
     known = signature if signature is not None else derivative
     sizes: dict[str, tuple[int, ...]] = {"rows": (6, 4), "one number": (9,), "one sample": (5,), "columns": (5, 1)}
+    first = next((p.name for p in parameters(forward)), "")
+    parts = max(len(unpacked(forward, first)), *(i + 1 for i in indices(forward, first)), 0)  # x, y = p; p[0], p[1]
+    sizes = {"one sample": (parts,)} if parts > 1 else sizes
     for layout, size in sizes.items():
         for roles in _activation_roles(known, {bare(p.name) for p in parameters(forward)}):
             if roles == ("a",) and _is_meant_of_z(forward, derivative, context):
@@ -126,7 +129,9 @@ def _activation(
 
     def gradient(world: World) -> Any:
         found = plain(world["backward"])
-        found = first_array(found) if isinstance(found, tuple | list) else found
+        if isinstance(found, tuple | list):
+            numbers = [part for part in found if isinstance(part, float)]  # a part each
+            found = world["compute"](np.array, numbers) if len(numbers) == len(found) > 1 else first_array(found)
         if layout == "rows" and np.shape(world["upstream"][0]) == (size[1], size[1]):
             raise ValueError("z.T @ z is meant of one vector")
         return found if "u" in roles else times(world["upstream"][0], found, world["compute"])

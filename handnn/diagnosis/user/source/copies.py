@@ -6,25 +6,25 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .syntax import parsed, parsed_text
+from .syntax import parsed_text
 
 AsFunction = Callable[[ast.For | ast.While, list[ast.stmt], list[str]], bool]
 LEFT_OUT = re.compile(r"(^|\.)(train|fit|open|load|read|download|urlopen|get_)\w*$")
 READS_TEXT = re.compile(r"open\([^,()]+(, 'rt?')?(, encoding=.*)?\)")
-READ_OF_TEXT = re.compile(r"(open\(.*\)|\w)\.read(lines)?")
+READ_OF_TEXT = re.compile(r"(open\(.*\)|\w|f\w|\w*file)\.read(lines)?")
 """A text that is opened is no script: another stands for one that is missing."""
 WORKS = re.compile(r" @ |\b(dot|matmul|einsum|outer)\(|\.T\b")
 
 
-def without_script(file: Path, as_function: AsFunction) -> str | None:
-    """Return the text of a file without loops and calls at module level, such as training, and what needs them.
+def without_script(text: str, as_function: AsFunction) -> str | None:
+    """Return a text without loops and calls at module level, such as training, and what needs them.
 
     A loop that derives by itself becomes a function of the data: `as_function` writes it into the lines.
 
     Lines keep their numbers. None if there is nothing to leave out.
     """
-    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    left_out, _ = _strip(parsed(file).body, [], lines, set(), as_function)
+    lines = text.splitlines()
+    left_out, _ = _strip(parsed_text(text).body, [], lines, set(), as_function)
     return "\n".join(lines) + "\n" if left_out else None
 
 

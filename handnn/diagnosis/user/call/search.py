@@ -56,7 +56,7 @@ class Scored(NamedTuple):
 def plausible(subject: ProgramSubject) -> int:
     """Count the derivatives whose shape is that of their leaf, or that with one more axis: not summed over samples.
 
-    Of what takes many samples, an exact shape counts twice: inputs of two shapes may be broadcast by chance.
+    Of layers that take many samples, an exact shape counts twice: inputs of two shapes may be broadcast by chance.
     """
     found = 0
     for name, derivative in subject.run(Plain())[1].items():
@@ -64,7 +64,8 @@ def plausible(subject: ProgramSubject) -> int:
         given = [n for n in np.shape(derivative) if n > 1]
         summed = [given[:i] + given[i + 1 :] for i in range(len(given))]
         found += sorted(shape) == sorted(given) or shape in summed
-        found += shape == given and not subject.program.single
+        layer = subject.kind == "layer" and not subject.program.inputs  # of a network it would count more than its loss
+        found += layer and shape == given and not subject.program.single
     return found
 
 

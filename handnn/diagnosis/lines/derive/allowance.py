@@ -62,12 +62,17 @@ def rounding(measure: Measure, base: Distances, truth: Distances, leaves: Mappin
         moved = measure({}, _moves(leaves, 4 * eps, random))
         if moved is not None:
             noise = {n: np.maximum(noise[n], _apart(moved[0].get(n), base[n])) for n in noise}
-    slight = {n for n in base if np.max(np.abs(base[n]), initial=0.0) <= SLIGHT * np.max(np.abs(truth[n]), initial=0.0)}
+    sizes = {n: float(np.max(np.abs(truth[n]), initial=0.0)) for n in base}
+    slight = [n for n in base if np.max(np.abs(base[n]), initial=0.0) <= SLIGHT * sizes[n]]
     for step in FARTHER if slight and eps < FINE else ():
         moves = _moves(leaves, step, random)
         sides = [measure({}, moves), measure({}, {name: -move for name, move in moves.items()})]
         there = _between(*(side[0] for side in sides if side is not None)) if None not in sides else {}
         noise |= {n: np.maximum(noise[n], _apart(there.get(n), base[n])) for n in slight}
+    share = max((np.max(noise[n], initial=0.0) / sizes[n] for n in slight if sizes[n]), default=0.0)
+    noise |= {
+        n: np.maximum(noise[n], share * sizes[n]) for n in noise if n not in slight
+    }  # of a wrong one nothing shows
     again = measure({}, {}) if any(np.any(64 * noise[n] > np.abs(base[n])) for n in noise) else None
     if again is not None:
         noise = {n: noise[n] * (not np.any(_apart(again[0].get(n), base[n]))) for n in noise}

@@ -106,6 +106,13 @@ def expressions_of(path: Path) -> list[str]:
     return list(dict.fromkeys(s.text for s in sites if s.end_column - s.column <= LONGEST))
 
 
+def is_given(site: Site, name: str) -> bool:
+    """Return whether a name is an argument of the function that a site stands in."""
+    around = [n for n in ast.walk(tree(SOURCES[site.path])) if isinstance(n, ast.FunctionDef)
+              and n.lineno <= site.line <= (n.end_lineno or 0)]  # fmt: skip
+    return bool(around) and name in {one.arg for one in around[-1].args.args}
+
+
 def statement_of(site: Site) -> ast.stmt | None:
     """Return the innermost simple statement around a site, None inside a lambda default or decorator."""
     found = None

@@ -115,6 +115,8 @@ def counts(p: Place) -> Edits:
     if isinstance(node, ast.Call) and p.expression.of(node.func) == "len":
         vectors = (name for name, value in p.scope.numbers.items() if np.ndim(value) == 1 and name in p.expression.text)
         yield from (p.swap(f"{name}.sum()", 1.1) for name in vectors)
+    if isinstance(node, ast.Attribute) and node.attr == "size" and "axis" in p.scope.variables:
+        yield p.swap(f"np.size({p.expression.of(node.value)}, axis)", 1.0)  # of all elements too, where it is None
     if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape"):
         return
     owner = p.expression.of(node.value.value)

@@ -10,7 +10,10 @@ PURE_METHODS = frozenset((
     "copy", "astype", "squeeze", "item", "repeat", "clip", "prod", "cumsum", "conj", "round", "argmax", "get",
     "keys", "values", "items",
 ))  # fmt: skip
-DERIVES = re.compile(r"(.*_)?(prime|deriv(ative)?|grad(ient)?|slope)")
+DERIVES = re.compile(
+    r"(.*_)?(prime|deriv(ative)?|grad(ient)?|slope)|(prime|deriv(ative)?|slope)_\w+"
+    r"|_?d_?(leaky_?)?(act\w*|f|g|h|sigmoid|tanh|relu|elu|softmax|softplus)|(act\w*|sigmoid|tanh|relu|elu|softmax)_d"
+)
 """How methods are called that only compute a derivative of what they are given."""
 MODULES = ("np", "numpy", "math", "scipy", "special", "la", "sp", "signal", "ndimage", "linalg")
 

@@ -19,13 +19,13 @@ from ..blame.response import Responses
 from ..blame.search import Search
 from ..blame.transfer import plan_for
 from ..record.recorder import Action, Plan
-from ..record.sites import Site, unpacked
+from ..record.sites import Site, is_given, unpacked
 from ..record.tape import Event
 from ..subject import Array
 from .integers import integer_groups, other_choices
 from .loops import Over, moved, other_loops, repeated
 from .scope import Scope
-from .slip import Slip, choices, of_choice, of_way, where_defined
+from .slip import INSTEAD, Slip, choices, of_choice, of_way, where_defined
 from .statements import Looked, Mutation, always
 from .variants import Variant
 from .versions import Versions, versions_of
@@ -35,9 +35,10 @@ MOST_RUN, MOST_COMPARED, MOST_OF_GROUP, MOST_ALIKE = 400, 5, 4, 6
 FACTOR, SHARE, MOST_OF_PAIR = 1.35, 0.15, 1.31
 SURE, OF_LOOP = 1.25, 1.15
 OF_SIZE = re.compile(r"the (factor|division by) `?(1 / )?([3-9]|\d\d+)`? missing")
-FURTHER, NEAR, STRANGE, SHARED, OF_STEP = 0.45, 0.2, 0.2, 0.3, 0.3
+FURTHER, NEAR, STRANGE, SHARED, OF_STEP, OF_GIVEN = 0.45, 0.2, 0.2, 0.3, 0.3, 0.05
 """Edits that cost more than the smallest by so much are not compared, if it is known and if it is not known what they
-do; what a strange value left behind costs, a line that runs in the forward part too, and one that moves a weight."""
+do; what a strange value left behind costs, a line that runs in the forward part too, one that moves a weight, and a
+name in place of an argument, where a call may be given that."""
 
 
 Drawn = Sequence[tuple[Search, Plan]]
@@ -245,7 +246,9 @@ class Slips:
         clean = own and not own[0].factor.name and not self.wrong & {e.node for e in slip.group.events}
         clean = clean or all(mark(v) in self.forward_values for v in slip.group.values)
         shared = SHARED * (site.number in self.shared) + OF_STEP * ((site.path, site.line) in self.steps)
-        return round(slip.fix.cost + STRANGE * strange + search.clean * bool(clean) + shared, 6)
+        instead = INSTEAD.fullmatch(slip.fix.did)
+        given = OF_GIVEN * (instead is not None and is_given(site, instead[1]))
+        return round(slip.fix.cost + STRANGE * strange + search.clean * bool(clean) + shared + given, 6)
 
     def _confirmed(self, slips: Sequence[Slip], drawn: Drawn, bases: Sequence[frozenset[str]]) -> frozenset[str]:
         """Return what edits make right on every draw; nothing if they make something wrong."""

@@ -29,7 +29,7 @@ from ..source.syntax import (
     tree_of,
     undecorated,
 )
-from ..source.words import CACHE, LOOP, NO_PROMISE, PROMISE, RATES, WAYS_BACK, bare, is_weight
+from ..source.words import CACHE, CONTAINERS, LOOP, NO_PROMISE, PROMISE, RATES, WAYS_BACK, bare, is_weight
 from . import pairing
 from .by_use import Deriving, Uses
 from .contexts import goes_back, returns_its_backward, with_usual_names
@@ -95,7 +95,7 @@ def _by_use(guessed: list[Candidate], own: Mapping[str, Any], uses: Sequence[Der
     for name, forward, roles, links in uses:
         back = functions.get(name)
         known = [c for c in guessed if c.name == name or (isinstance(c.target, tuple) and back in c.target)]
-        paired = [c for c in known if not c.why and (not isinstance(c.target, Parts) or c.target.main is not back)]
+        paired = [c for c in known if not c.why and _parts(c) != [back] and getattr(c.target, "main", None) is not back]
         if back is None or paired or forward not in (*functions, ""):
             continue
         if forward and not (known and _returns_loss(back)):
@@ -104,9 +104,12 @@ def _by_use(guessed: list[Candidate], own: Mapping[str, Any], uses: Sequence[Der
             guessed = [c for c in guessed if c.name not in names or inspect.isclass(c.target)]
             guessed.append(Candidate(forward, "network", parts, roles=roles, links=links))
         elif known:
-            guessed = [
-                c._replace(roles=roles) if c.name == name and not c.roles and not forward else c for c in guessed
-            ]
+            packed = any(
+                bare(n) in CONTAINERS for n, role in roles.items() if role == "weight"
+            )  # no loss of two arguments
+            whole = {"kind": "network", "target": Parts(back)} if packed and known[0].kind == "loss" else {}
+            told = [c for c in known if c.name == name and not c.roles and not forward]
+            guessed = [c._replace(roles=roles, **whole) if c in told else c for c in guessed]
         elif not any(
             name in mentioned(part) or (_parts(c)[1:] and getattr(part, "__name__", "") in mentioned(back))
             for c in guessed

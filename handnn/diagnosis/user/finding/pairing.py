@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..readings.elementwise import KNOWN
 from ..readings.roles import parameters, roles_among, with_containers
-from ..readings.ways import Parts
+from ..readings.ways import Parts, is_value
 from ..source.directive import Directive
 from ..source.syntax import returned_names, source_of
 from ..source.words import CACHE, DERIVATIVE, INPUTS, LABELS, PREDICTED, PROMISE, UPSTREAM, VALUE, bare, is_weight
@@ -133,7 +133,7 @@ def is_loss(name: str, function: Any) -> bool:
 def triple_of(functions: Mapping[str, Any], forward: str, back: str) -> Parts:
     """Return the parts of a network: its forward and backward functions and the cost between them."""
     others = [n for n in functions if n not in (forward, back) and not PROMISE.search(n)]
-    costs = (n for n in others if bare(n) in VALUE or LOSSES.search(n))
+    costs = (n for n in others if (bare(n) in VALUE or LOSSES.search(n)) and not is_value(functions[forward]))
     cost = next((n for n in costs if {"y"} <= set(roles_of(functions[n]).values())), None)
     given = set(roles_of(functions[back]).values())
     if cost and {"upstream", "y"} & given == {"upstream"} and partner_of(cost, functions):

@@ -92,7 +92,8 @@ def _made(output: Any, form: str, axis: int, seed: int) -> Any:
     outputs = shape[axis]
     others = tuple(n for place, n in enumerate(shape) if place != axis % len(shape))
     count = int(np.prod(others))
-    classes = rng.permutation(np.arange(count) % max(outputs, 2)) if count > 1 else rng.integers(0, max(outputs, 2), 1)
+    one = [(1 + seed) % max(outputs, 2)]  # of another class on each draw: a label of 0 hides what it is multiplied by
+    classes = rng.permutation(np.arange(count) % max(outputs, 2)) if count > 1 else np.array(one)
     classes = np.minimum(classes, max(outputs, 2) - 1).reshape(others)
     if form == "integers":
         return classes if others else int(classes)

@@ -100,7 +100,8 @@ def network_data(widths: list[int], layout: Layout, seed: int, samples: int) -> 
     elif outputs > 1:
         y = np.eye(outputs)[rng.permutation(classes)]
     else:
-        y = (rng.permutation(count) % 2).reshape(count, 1).astype("float64")
+        first = 1 + seed if count == 1 else 0  # a label of 0 hides what it is multiplied by
+        y = ((rng.permutation(count) + first) % 2).reshape(count, 1).astype("float64")
     if layout.labels == "flat":
         return _laid(x, layout), y[:, 0] if outputs == 1 else y.reshape(-1)
     return _laid(x, layout), _laid(y, layout)

@@ -145,11 +145,11 @@ def derived_by(way: Way, roles: dict[str, str]) -> list[str]:
     returned = {bare(n) for part in parts for n in part.split(", ")}
     open_ = [n for n, role in roles.items() if role in OPEN]
     short = {m[1] for n in returned if (m := SHORTENED.fullmatch(n))}
-    named = [n for n in open_ if returned & (gradient_names(n) | gradient_names(n.split("_")[0]))
-             or any(bare(n).startswith(one) for one in short)]  # fmt: skip
+    rows = places(way.forward[0].function)
+    named = [n for n in open_ if n not in rows and (returned & (gradient_names(n) | gradient_names(n.split("_")[0]))
+             or any(bare(n).startswith(one) for one in short))]  # fmt: skip
     weights = [n for n, role in roles.items() if role == "weight"]
     if sum(map(is_gradient, returned)) > len(named) + len(weights) > 0:  # more than the names say
-        rows = places(way.forward[0].function)
         return [n for n in open_ if n not in rows]
     return named or (open_ if len(parts) == len(roles) + (not way.backward) else [])
 

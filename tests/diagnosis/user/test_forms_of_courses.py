@@ -1,0 +1,123 @@
+"""Forms of courses: each is right as it stands, and a slip in it is placed."""
+
+import pytest
+
+from tests.diagnosis.user.test_forms_of_many_authors import is_right_and_a_slip_is_placed
+
+SEVERAL_LOSSES = """
+import numpy as np
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+def logistic_loss(w, X, y, lam):
+    return np.logaddexp(0, -y * (X @ w)).sum() + 0.5 * lam * w[1:] @ w[1:]
+def logistic_loss_grad(w, X, y, lam):
+    penalty = lam * w
+    penalty[0] = 0
+    return -X.T @ (y * sigmoid(-y * (X @ w))) + penalty
+def ridge_loss(w, X, t, lam):
+    return np.sum((t - X @ w) ** 2) + lam * w @ w
+def ridge_loss_grad(w, X, t, lam):
+    return 2 * ((X.T @ X + lam * np.eye(len(w))) @ w - X.T @ t)
+"""
+SLOPE_OF_ITS_OWN = """
+import numpy as np
+class Net:
+    def __init__(self, n_inputs=2, n_hidden=6):
+        rng = np.random.default_rng(1)
+        self.w, self.v = rng.normal(0, 0.5, (n_hidden, n_inputs)), rng.normal(0, 0.5, (1, n_hidden))
+        self.alpha = 0.05
+    def leaky_relu(self, z):
+        return np.where(z > 0, z, self.alpha * z)
+    def d_leaky_relu(self, z):
+        return np.where(z > 0, 1.0, self.alpha)
+    def forward(self, x):
+        self.x, self.z = x, self.w @ x
+        self.a = self.leaky_relu(self.z)
+        self.out = self.v @ self.a
+        return self.out
+    def cost(self, y):
+        return np.sum((self.out - y) ** 2) / y.shape[1]
+    def backward(self, y):
+        dout = 2 / y.shape[1] * (self.out - y)
+        self.dv = dout @ self.a.T
+        da = self.v.T @ dout
+        self.dw = da * self.d_leaky_relu(self.z) @ self.x.T
+if __name__ == "__main__":
+    x = np.random.default_rng(0).uniform(-1, 1, (2, 40))
+    net, y = Net(), (np.sin(2 * x[0]) - x[1] ** 2)[None, :]
+    net.forward(x)
+    print(net.cost(y))
+    net.backward(y)
+"""
+TAPE = """
+import numpy as np
+TAPE = []
+class Array:
+    def __init__(self, value):
+        self.value = np.asarray(value, dtype=float)
+        self.grad = np.zeros_like(self.value)
+def record(value, back):
+    out = Array(value)
+    TAPE.append(lambda: back(out.grad))
+    return out
+def matmul(a, b):
+    def back(g):
+        a.grad += g @ b.value.swapaxes(-1, -2)
+        gb = a.value.swapaxes(-1, -2) @ g
+        b.grad += gb.sum(axis=0) if gb.ndim > b.value.ndim else gb
+    return record(a.value @ b.value, back)
+def square(a):
+    def back(g):
+        a.grad += 2 * a.value * g
+    return record(a.value ** 2, back)
+def mean(a, axis=None):
+    def back(g):
+        if axis is not None:
+            g = np.expand_dims(g, axis)
+        a.grad += np.ones_like(a.value) * g / np.size(a.value, axis)
+    return record(a.value.mean(axis=axis), back)
+def run_tape(last):
+    last.grad[...] = 1
+    while TAPE:
+        TAPE.pop()()
+def loss_and_grads(params, x):
+    W1, W2 = [Array(p) for p in params]
+    loss = mean(square(matmul(mean(square(matmul(Array(x), W1)), axis=1), W2)))
+    run_tape(loss)
+    return float(loss.value), [W1.grad, W2.grad]
+if __name__ == "__main__":
+    rng = np.random.default_rng(2)
+    x, params = rng.standard_normal((6, 4, 3)), [rng.standard_normal((3, 5)), rng.standard_normal((5, 2))]
+    for epoch in range(3):
+        loss, grads = loss_and_grads(params, x)
+        params = [p - 0.1 * g for p, g in zip(params, grads)]
+"""
+WORDS = """
+import numpy as np
+def naive_softmax(center, outside_idx, outside_vectors):
+    e = np.exp(outside_vectors @ center)
+    y_hat = e / np.sum(e)
+    loss = -np.log(y_hat[outside_idx])
+    y_hat[outside_idx] -= 1
+    grad_center = outside_vectors.T @ y_hat
+    grad_outside = np.outer(y_hat, center)
+    return loss, grad_center, grad_outside
+if __name__ == "__main__":
+    V, U = 0.3 * np.random.default_rng(9).standard_normal((2, 7, 4))
+    for c, o in ((0, 1), (3, 2)):
+        loss, gc, gu = naive_softmax(V[c], o, U)
+        V[c] -= 0.1 * gc
+        U -= 0.1 * gu
+"""
+CASES = [
+    pytest.param(SEVERAL_LOSSES, "logistic_loss", ")) + penalty", ")) - penalty", id="a loss beside others"),
+    pytest.param(SLOPE_OF_ITS_OWN, "Net", "d_leaky_relu(self.z)", "d_leaky_relu(da)", id="what its slope is given"),
+    pytest.param(TAPE, "loss_and_grads", "np.size(a.value, axis)", "a.value.size", id="mean along an axis"),
+    pytest.param(WORDS, "naive_softmax", "outside_vectors.T @ y_hat", "outside_vectors.T @ e", id="a word's index"),
+]
+
+
+@pytest.mark.quick(1)
+@pytest.mark.parametrize(("text", "name", "here", "slip"), CASES)
+def test_it_is_right_and_a_slip_is_placed(tmp_path, text, name, here, slip):
+    is_right_and_a_slip_is_placed(tmp_path, text, name, here, slip)

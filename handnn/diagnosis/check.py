@@ -9,6 +9,7 @@ What was not compared is never called right.
 import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -130,7 +131,19 @@ def judged(found: Any, seconds: float) -> Verdict:
     verdict.found = found.found
     verdict.notes += [note for note in found.notes if note not in verdict.notes]
     verdict.notes += _in_cells(getattr(found, "cells", ()), verdict)
-    return verdict
+    return next(_in_other_scales(found, verdict, seconds), verdict)
+
+
+def _in_other_scales(found: Any, verdict: Verdict, seconds: float) -> Iterator[Verdict]:
+    """Yield verdicts that explain what is wrong where no loss is returned: of half the one that was taken, or all."""
+    if found.kind != "network" or found.right or verdict.verdict != "wrong" or any(b["fix"] for b in verdict.blamed):
+        return
+    program = found.program
+    for words, loss in program.variants[0][1:] if program.variants else ():
+        changed = replace(program, loss=loss, words=(*program.words[:-1], words), variants=())
+        other = judged(replace(found, program=changed), seconds / 2)
+        if is_explained(other):
+            yield other
 
 
 def _in_cells(cells: Sequence[int], verdict: Verdict) -> list[str]:

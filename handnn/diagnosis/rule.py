@@ -188,8 +188,8 @@ def name_lines(blamed: list[dict[str, Any]], names: list[str]) -> None:
         said = ", ".join(names)
         more = f": {blamed[0]['mistake']}" if blamed[0]["mistake"] not in (None, said) else ""
         blamed[0]["mistake"] = said + more
-    elif len(open_) == len(names):
-        for blame, name in zip(open_, names, strict=True):
+    elif len(names) in (1, len(open_)):  # one that is made in several lines
+        for blame, name in zip(open_, names * len(open_), strict=False):
             blame["mistake"] = name
 
 

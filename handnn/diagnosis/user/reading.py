@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from ..lines.record.instrument import load
 from .call import making, search
 from .call.calling import described, in_order
@@ -283,10 +285,19 @@ def _best(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -
         raise problem or search.NotRunningError
     if own is None or subject is None:
         return own or subject  # type: ignore[return-value]
-    found_more = own.claimed and not subject.claimed
+    found_more = (own.claimed and not subject.claimed) or (whole and set(own.claimed) > set(subject.claimed))
     open_there = whole and subject.unchecked and set(own.claimed) >= set(subject.claimed)
-    misread = whole and not mistaken and search.misfit(subject)
+    misread = whole and not mistaken and (search.misfit(subject) or _of_other_axes(subject, own))
     return own if found_more or open_there or misread else subject
+
+
+def _of_other_axes(subject: ProgramSubject, own: ProgramSubject) -> bool:
+    """Return whether a wrong reading was given arrays of more or fewer axes than the file's own script gives."""
+    given = own.program.arguments
+    return set(subject.right) < set(subject.claimed) and any(
+        isinstance(value, np.ndarray) and isinstance(given.get(name), np.ndarray) and value.ndim != given[name].ndim
+        for name, value in subject.program.arguments.items()
+    )
 
 
 def _with_or_without_loss(candidate: Candidate, script: Script | None, given: tuple[Any, ...]) -> ProgramSubject:

@@ -207,7 +207,7 @@ def test_what_another_run_changes_is_no_rounding():
 
 
 def test_what_rounding_changes_is_allowed():
-    moved = iter([1e-4, 2e-4, 0.0])
+    moved = iter([1e-4, 2e-4, *[1e-4] * 6, 0.0])  # the last time nothing is moved
     allowed = allowance.rounding(
         lambda plan, moves: ({"w": np.array([3e-4 + next(moved)])}, {"w": np.ones(1)}),
         {"w": np.array([3e-4])}, {"w": np.ones(1)}, {"w": np.ones(1)}, np.finfo(float).eps,

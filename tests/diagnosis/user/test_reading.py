@@ -1,6 +1,7 @@
 """Files as they are: what is said to be in them, scripts, notebooks, packages, and what cannot be read."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from handnn import activations, losses
 from handnn.diagnosis import check
 from handnn.diagnosis.claims import reference_of
 from handnn.diagnosis.user import Unread, subjects
-from handnn.diagnosis.user.source.directive import Directive, parse, read
+from handnn.diagnosis.user.source.directive import KINDS, Directive, parse, read
 from handnn.diagnosis.user.protocols import Plain
 from handnn.diagnosis.user.call.subject import agreement
 from handnn.optimizers import optimizers
@@ -80,6 +81,20 @@ def test_a_reference_may_be_named_as_its_class_is(kind: str, name: str, entry: A
     for said in (name, cls.__name__):
         found = Unread("f", kind, "", reference=parse(f"{kind} {said}()").reference)
         assert classes[reference_of(found)] is entry
+
+
+def test_the_lines_of_the_documentation_can_be_read() -> None:
+    text = (Path(__file__).parents[3] / "docs/checking.md").read_text("utf-8")
+    lines = re.findall(r"^\| `handnn: (.+?)` \|", text, re.MULTILINE)
+    assert {parse(line).kind for line in lines} == set(KINDS)
+
+
+def test_what_a_kind_makes_of_a_reference_without_one() -> None:
+    said = parse("LSTM(4), input_shape=(5, 3)", kind_needed=False)
+    assert said.of("layer") == Directive("layer", "LSTM(4)", {"input_shape": (5, 3)})
+    assert parse("SGD(momentum=0.9)", kind_needed=False).of("optimizer") == Directive(
+        "optimizer", "SGD", {"momentum": 0.9}
+    )
 
 
 UNREADABLE = ["nonsense", "layer Dense(5", "optimizer sgd, nesterov", "optimizer sgd, rate=[1", "optimizer SGD(0.1)"]

@@ -21,6 +21,9 @@ from ..record.tape import Tape
 from ..subject import Array
 
 TINY = 1e-6
+FINE, SLIGHT, FARTHER = 1e-10, 1e-3, (1e-6, 1e-5, 1e-4)
+"""1 - a, where a is nearly 1, is rounded alike at points that are very near: in float64, results that are nearly right
+are looked at farther away, on both sides."""
 LEFT_OUT = 2.5
 Distances = Mapping[str, Array]
 Measure = Callable[[Mapping[int, Any], Mapping[str, Array]], tuple[Distances, Distances] | None]
@@ -56,10 +59,15 @@ def rounding(measure: Measure, base: Distances, truth: Distances, leaves: Mappin
     noise = {name: np.zeros(np.shape(d)) for name, d in base.items()}
     random = np.random.default_rng(7)
     for _ in range(2):
-        moves = {name: 4 * eps * a * random.choice([-1.0, 1.0], size=np.shape(a)) for name, a in leaves.items()}
-        moved = measure({}, moves)
+        moved = measure({}, _moves(leaves, 4 * eps, random))
         if moved is not None:
             noise = {n: np.maximum(noise[n], _apart(moved[0].get(n), base[n])) for n in noise}
+    slight = {n for n in base if np.max(np.abs(base[n]), initial=0.0) <= SLIGHT * np.max(np.abs(truth[n]), initial=0.0)}
+    for step in FARTHER if slight and eps < FINE else ():
+        moves = _moves(leaves, step, random)
+        sides = [measure({}, moves), measure({}, {name: -move for name, move in moves.items()})]
+        there = _between(*(side[0] for side in sides if side is not None)) if None not in sides else {}
+        noise |= {n: np.maximum(noise[n], _apart(there.get(n), base[n])) for n in slight}
     again = measure({}, {}) if any(np.any(64 * noise[n] > np.abs(base[n])) for n in noise) else None
     if again is not None:
         noise = {n: noise[n] * (not np.any(_apart(again[0].get(n), base[n]))) for n in noise}
@@ -109,6 +117,15 @@ def tiny(tape: Tape) -> dict[int, float]:
             if np.ndim(argument) == 0 and 0 < abs(float(np.real(argument))) <= TINY:
                 found[event.site] = float(np.real(argument))
     return found
+
+
+def _moves(leaves: Mapping[str, Array], step: float, random: np.random.Generator) -> dict[str, Array]:
+    return {name: step * a * random.choice([-1.0, 1.0], size=np.shape(a)) for name, a in leaves.items()}
+
+
+def _between(one: Distances, other: Distances) -> Distances:
+    """Return what is half way: a mistake that grows with what it is computed from grows alike on both sides."""
+    return {n: (one[n] + other[n]) / 2 for n in one if n in other and np.shape(one[n]) == np.shape(other[n])}
 
 
 def _apart(a: Any, b: Array) -> Array:

@@ -80,6 +80,9 @@ def operators(p: Place) -> Edits:
     for divisor in p.scope.divisors if sign == "/" else ():
         if divisor != e.of(node.right):
             yield p.at(node.right).swap(operand(divisor), 1.1)
+    for divisor in p.scope.divisors if sign == "*" and isinstance(node.right, ast.Name | ast.Attribute) else ():
+        if e.of(node.right) in divisor:  # `x * p` for `x / (1 - p)`
+            yield p.put(f"{left} / {operand(divisor)}", f"`* {right}` where `/ {operand(divisor)}` belongs", 1.1)
     if sign in "*/" and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Div):
         a, b = e.bracketed(node.left.left), e.bracketed(node.left.right)
         yield p.put(f"{a} / ({b} * {right})", "brackets around the divisor forgotten", 1.1)

@@ -67,8 +67,9 @@ def functions(p: Place) -> Edits:
     if len(node.args) == 1 and not node.keywords:
         inner = e.bracketed(node.args[0])
         yield p.put(inner, f"`{e.of(node.func)}` too much", 1.2)
-        for slope in (f"{inner} * (1 - {inner})", f"(1 - {inner}**2)", f"({inner} > 0)"):
-            yield p.swap(slope, 1.3)
+        for slope in ("{x} * (1 - {x})", "(1 - {x}**2)", "({x} > 0)"):  # of an output: the same slip in several lines
+            did = f"`{e.of(node.func)}(x)` where `{slope.format(x='x')}` belongs"
+            yield p.put(slope.format(x=inner), did, 1.3)
     if isinstance(node.func, ast.Attribute):
         owner, rest = e.bracketed(node.func.value), p.text[len(e.of(node.func)) :]
         for family in ALIKE:

@@ -14,7 +14,7 @@ from ..derive.adjoint import disturbed
 from ..derive.study import Study, SubjectError
 from ..judgement import Blame
 from ..record.recorder import PLAIN, RECORDER, Action, Plan
-from ..record.sites import Site
+from ..record.sites import SOURCES, Site
 from .expression import Expression
 from .one import by_one_edit
 from .scope import Scope
@@ -43,8 +43,16 @@ class _Edits(Action):
             divisors = _divisors(self.site.text)
             axes = [v for v in made if OF_AN_AXIS.match(v.did) and _divisors(v.text) != divisors]
             small = [] if self.shares else [v for v in made if v.cost <= SMALL and "where" in v.did and v not in axes]
-            self.made = [*axes, *small] or [Variant("", "", SMALL)]
+            lacking = [] if self.shares else [v for v in made if _stands_elsewhere(v, SOURCES[self.site.path])]
+            self.made = [*axes, *small, *lacking] or [Variant("", "", SMALL)]
         return value
+
+
+def _stands_elsewhere(variant: Variant, source: str) -> bool:
+    """Return whether a variant has a factor more that the source multiplies the same name by: `r * h` for `h`."""
+    factor = re.fullmatch(r"the factor `([\w.]+)` missing", variant.did)
+    product = factor and re.search(rf"([\w.]+) \* {re.escape(factor[1])}(?![\w.(\[])", variant.text)
+    return bool(product) and f"{factor[1]} * {product[1]}" in source  # type: ignore[index]
 
 
 def _divisors(text: str) -> list[str]:

@@ -68,6 +68,7 @@ class Slips:
                 where = handed_on if place.passed and event.node in computed and not taken else by_site
                 where.setdefault(event.site, []).append(event)
         nodes = self.study.tape.nodes
+        self.wrong = {tape.find(self.study.returned_by(self.study.run, n)) for n in self.study.wrong}
         self.forward_values = {mark(nodes[e.node].value) for e in self.study.forward_events}
         self.groups = [group_of(self.study, events) for events in by_site.values()]
         self.handed_on = [group_of(self.study, events) for events in handed_on.values()]
@@ -241,7 +242,7 @@ class Slips:
                 meant = search.meaning(Group(group.events, tuple(v for v in values if v is not None), group.kind))
                 strange += not meant or bool(meant[0].factor.name)
         own = search.meaning(slip.group) if site.role != "value" else []
-        clean = own and not own[0].factor.name
+        clean = own and not own[0].factor.name and not self.wrong & {e.node for e in slip.group.events}
         clean = clean or all(mark(v) in self.forward_values for v in slip.group.values)
         shared = SHARED * (site.number in self.shared) + OF_STEP * ((site.path, site.line) in self.steps)
         return round(slip.fix.cost + STRANGE * strange + search.clean * bool(clean) + shared, 6)

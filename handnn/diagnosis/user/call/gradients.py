@@ -9,7 +9,8 @@ import numpy as np
 
 from ..protocols import Plain
 from ..source.syntax import moved_by, moves_own, nodes_of, source_of
-from ..source.words import GRADIENTS, INPUTS, LABELS, STATE, bare, gradient_names, is_weight
+from ..source.words import CACHE, GRADIENTS, INPUTS, LABELS, PREDICTED, STATE, bare, gradient_names, is_weight
+from .program import Program
 from .subject import Leaf, ProgramSubject, Source, Unchecked
 from .visits import after_the_step, moved_as, visited
 from .world import Path, World, get, index_of, key_of, last_name, text, walk
@@ -134,7 +135,7 @@ def candidates_in(subject: ProgramSubject, world: World, before: dict[Path, Any]
             found = list(walk(world.get(root), (("[", root),), scalars=True))
             found += _nested(world.get(root), (("[", root),)) if is_returned else []
         for place, value in found:
-            if place in leaf_places:
+            if place in leaf_places or (root == "forward" and _is_no_gradient(place, subject.program)):
                 continue
             if isinstance(value, np.ndarray) and any(value is other for other in leaf_arrays):
                 continue
@@ -150,6 +151,14 @@ def candidates_in(subject: ProgramSubject, world: World, before: dict[Path, Any]
                 np.allclose(twice, 2 * np.asarray(value), rtol=1e-6, atol=1e-10) and np.any(value)
             )  # fmt: skip
             yield Candidate(place, value, linear or doubled is None, is_returned)
+
+
+def _is_no_gradient(place: Path, program: Program) -> bool:
+    """Return whether a place is in what is returned as an output, a cache or the next state, by its name."""
+    part = place[1][1] if len(place) > 1 else None
+    name = program.returned[part] if isinstance(part, int) and part < len(program.returned) > 1 else ""
+    state = name in program.arguments and STATE.fullmatch(bare(name)) is not None and not is_weight(name)
+    return state or bare(name) in {*CACHE, *PREDICTED}
 
 
 def _nested(value: Any, place: Path) -> list[tuple[Path, Any]]:

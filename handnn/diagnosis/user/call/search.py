@@ -64,7 +64,8 @@ def plausible(subject: ProgramSubject) -> int:
         given = [n for n in np.shape(derivative) if n > 1]
         summed = [given[:i] + given[i + 1 :] for i in range(len(given))]
         found += sorted(shape) == sorted(given) or shape in summed
-        found += subject.kind == "layer" and shape == given and not subject.program.single
+        layer = subject.kind == "layer" and not subject.program.inputs  # of a network it would count more than its loss
+        found += layer and shape == given and not subject.program.single
     return found
 
 
@@ -190,7 +191,8 @@ def best(readings: Iterable[Program], seconds: float = SECONDS) -> ProgramSubjec
         found.first = found.first or str(error)
     if found.subject is None:
         raise NotRunningError(found.first or "no way to call it was found")
-    if found.subject.program.guessed and misfit(found.subject):
+    guessed = found.subject.program.guessed
+    if guessed and (misfit(found.subject) or (found.subject.unchecked and not found.subject.right)):
         raise NotRunningError("the shapes of its arguments were found by trying, and its gradients have others")
     steps = [Unchecked(f"the step of {name}", why) for name, why in odd_steps(found.subject).items()]
     found.subject.unchecked = [*found.subject.unchecked, *steps]

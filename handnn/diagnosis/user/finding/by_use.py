@@ -187,10 +187,10 @@ class _Reader:
             self._assigned(node.targets[0], node.value)
             return
         if isinstance(node, ast.AugAssign):
-            origins = self._value(node.value)
+            origins, base = self._value(node.value), self._base(node.target)
             self._forget(node.target)
             if isinstance(node.op, ast.Sub | ast.Add):
-                self._step(self._base(node.target), origins)
+                self._step(base, origins)
             return
         if isinstance(node, ast.expr):
             self._value(node)

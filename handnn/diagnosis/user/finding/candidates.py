@@ -74,7 +74,7 @@ def find(module: ModuleType, given: Directive | None = None, uses: Uses = UNUSED
             continue
         if said is not None:
             if given is not None and (given.kind in ("", said.kind) or {given.kind, said.kind} <= ALIKE):
-                said = given._replace(kind=given.kind or said.kind)
+                said = given.of(given.kind or said.kind)
             candidate, names = _declared(name, value, said, own)
             found.append(candidate)
             used |= names
@@ -85,7 +85,7 @@ def find(module: ModuleType, given: Directive | None = None, uses: Uses = UNUSED
         if not found and not guessed and own:
             name, value = next(iter(own.items()))
             kind = given.kind or ("layer" if inspect.isclass(value) else "network")
-            guessed = [_declared(name, value, given._replace(kind=kind), own)[0]]
+            guessed = [_declared(name, value, given.of(kind), own)[0]]
     return [*found, *guessed]
 
 
@@ -103,8 +103,12 @@ def _by_use(guessed: list[Candidate], own: Mapping[str, Any], uses: Sequence[Der
             names = {name, *names_of(parts, functions)}
             guessed = [c for c in guessed if c.name not in names or inspect.isclass(c.target)]
             guessed.append(Candidate(forward, "network", parts, roles=roles, links=links))
-        elif not known and not any(
-            name in mentioned(part) or getattr(part, "__name__", "") in mentioned(back)
+        elif known:
+            guessed = [
+                c._replace(roles=roles) if c.name == name and not c.roles and not forward else c for c in guessed
+            ]
+        elif not any(
+            name in mentioned(part) or (_parts(c)[1:] and getattr(part, "__name__", "") in mentioned(back))
             for c in guessed
             for part in _parts(c)
         ):
@@ -113,7 +117,7 @@ def _by_use(guessed: list[Candidate], own: Mapping[str, Any], uses: Sequence[Der
 
 
 def _parts(candidate: Candidate) -> list[Any]:
-    return list(candidate.target) if isinstance(candidate.target, tuple) else [candidate.target]
+    return [part for part in candidate.target if part] if isinstance(candidate.target, tuple) else [candidate.target]
 
 
 def _returns_loss(function: Any) -> bool:
@@ -126,7 +130,8 @@ def _told(candidate: Candidate, given: Directive) -> Candidate:
         return Candidate(candidate.name, "network", Parts(candidate.target), given)
     if candidate.why or not (given.kind in ("", candidate.kind) or {given.kind, candidate.kind} <= ALIKE):
         return candidate
-    return candidate._replace(directive=given, kind=given.kind or candidate.kind)
+    kind = given.kind or candidate.kind
+    return candidate._replace(directive=given.of(kind), kind=kind)
 
 
 def _declared(name: str, value: Any, said: Directive, own: Mapping[str, Any]) -> tuple[Candidate, set[str]]:

@@ -12,10 +12,10 @@ from ..readings.roles import parameters, roles_among, with_containers
 from ..readings.ways import Parts
 from ..source.directive import Directive
 from ..source.syntax import returned_names, source_of
-from ..source.words import CACHE, DERIVATIVE, LABELS, PREDICTED, PROMISE, UPSTREAM, VALUE, bare
+from ..source.words import CACHE, DERIVATIVE, INPUTS, LABELS, PREDICTED, PROMISE, UPSTREAM, VALUE, bare, is_weight
 
 LOSSES = re.compile(
-    "loss|entropy|mse|mae|error|criterion|cost|hinge|huber|squared|bce|nll|dice|diverg|kullback|tversky|triplet|contrastive",
+    "loss|entropy|mse|mae|error|criterion|cost|hinge|huber|squared|bce|nll|dice|focal|diverg|kullback|tversky|triplet|contrastive",
     re.IGNORECASE,
 )
 
@@ -104,6 +104,9 @@ def pair_of(base: str, name: str, functions: Mapping[str, Any]) -> Candidate | N
     roles, other = roles_of(forward), roles_of(back)
     labels = [n for n in other if bare(n) in LABELS and n not in UPSTREAM]
     labels = labels if len(other) > 1 else []  # sigmoid_der(y) is of the output
+    scores = labels and other.keys() == roles.keys() and not any(bare(n) in INPUTS or is_weight(n) for n in roles)
+    if scores and len(roles) == 2 and len(returned_names(back)) == 1:  # of scores, whatever these are called
+        return Candidate(base, "loss", (forward, back))
     alone = len(roles) == 1 and roles == other and not re.search(r" @ |dot\(|matmul\(", source_of(forward))
     given = {"x"} <= set(roles.values()) and labels and LOSSES.search(base) is None
     if ("container" in roles.values() and not alone) or given:

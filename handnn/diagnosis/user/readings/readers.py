@@ -33,6 +33,8 @@ from .ways import Parts, Way, callers_of, of_functions
 from .ways import of_object as ways_of
 
 WEIGHTS = ("weight", "container", "scale", "wx", "wh", "wy", "by", "wg")
+SHORTENED = re.compile("grads?([a-z]{2,})")
+"""A gradient of what has a longer name: gradIn, of the input vectors."""
 OPEN = ("", "x", "state", "output")
 """Roles of arguments by which a derivative may be taken."""
 
@@ -142,7 +144,9 @@ def derived_by(way: Way, roles: dict[str, str]) -> list[str]:
     parts = returned_names(way.steps[-1].function)
     returned = {bare(n) for part in parts for n in part.split(", ")}
     open_ = [n for n, role in roles.items() if role in OPEN]
-    named = [n for n in open_ if returned & (gradient_names(n) | gradient_names(n.split("_")[0]))]
+    short = {m[1] for n in returned if (m := SHORTENED.fullmatch(n))}
+    named = [n for n in open_ if returned & (gradient_names(n) | gradient_names(n.split("_")[0]))
+             or any(bare(n).startswith(one) for one in short)]  # fmt: skip
     weights = [n for n, role in roles.items() if role == "weight"]
     if sum(map(is_gradient, returned)) > len(named) + len(weights) > 0:  # more than the names say
         rows = places(way.forward[0].function)

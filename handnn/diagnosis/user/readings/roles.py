@@ -263,10 +263,14 @@ def shown(
         links: arguments that are handed what a forward function returned, by name "item:1" or "whole".
     """
     found |= {n: "cache" for n in found if links.get(n, "").startswith(("item", "whole"))}
-    open_ = [n for n, role in found.items() if role in ("", "output", "upstream", "state") and n in calls]
+    kinds = ("", "output", "upstream", "state")
+    open_ = [n for n, role in found.items() if n in calls and (role in kinds or (role == "x" and calls[n] == "weight"))]
     packed = {n for n in open_ for f in functions if keys(f, n) or indices(f, n) or unpacked(f, n)}
+    moved = [n for n in packed if calls[n] == "weight"]
     for name in open_:
-        if calls[name] == "weight":
+        if name in packed and moved and calls[name] == "data":  # another network, which stays as it is
+            found[name] = "settings"
+        elif calls[name] == "weight":
             found[name] = "container" if name in packed else "weight"
         elif calls[name] == "y" and "y" not in found.values():
             found[name] = "y"

@@ -93,7 +93,7 @@ def _first(numbers: ast.expr) -> str:
 def _stepped(loop: ast.AST, numbers: set[str]) -> Iterator[str]:
     """Yield what code takes a product with one of these numbers away from: `w[0] -= rate * g0`."""
     for target, sign, step in moves(ast.walk(loop)):
-        if isinstance(sign, ast.Sub) and isinstance(step, ast.BinOp) and isinstance(step.op, ast.Mult):
+        if isinstance(sign, ast.Sub) and isinstance(step, ast.BinOp) and isinstance(step.op, ast.Mult | ast.Div):
             yield from [ast.unparse(target)] if _names(step) & numbers else []
 
 

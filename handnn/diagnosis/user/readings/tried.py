@@ -73,8 +73,13 @@ def tried(
     of_widths = [shape for width in widths[:LIKELY] for shape in ((SAMPLES, width), (width,))] + [(), (SAMPLES,)]
     usual = of_widths if widths else SHAPES
     places_too = rows | {n for n in free if rows and OF_WORDS.fullmatch(bare(n))}
-    shapes = (PLAIN if many and not dense else _shapes(n, roles[n], dense, n in places_too, usual)
-              for n in free)  # fmt: skip
+    tables = {n for n in free if places(function, n) & places_too}
+    of_tables = [shape for shape in usual if shape not in ((), INTEGERS)]
+    shapes = (
+        PLAIN if many and not dense
+        else _shapes(n, roles[n], dense, n in places_too, of_tables if n in tables else usual)
+        for n in free
+    )  # fmt: skip
     choices = itertools.islice(itertools.product(*shapes), MOST)
     found: Counter[tuple[bool, int]] = Counter()
     loops = [node for node in nodes_of(function) if isinstance(node, ast.For)]

@@ -122,7 +122,7 @@ def steps_of(cls: Any) -> list[str]:
     """
     own = {n: getattr(cls, n) for n in dir(cls) if n in vars(cls) or not n.startswith("_")}
     own = {n: method for n, method in own.items() if inspect.isroutine(method)}
-    named = [n for word in (*STEPS, "train", "run") for n in own if bare(n) == word]
+    named = [n for word in (*STEPS, "train", "run") for n in sorted(own, key=lambda n: n[0] == "_") if bare(n) == word]
     others = {n: method for n, method in own.items() if n != "__init__"}
     taking = [n for n, method in others.items() if any(is_gradient(p.name) for p in parameters(method)[1:])]
     changing = [n for n, method in others.items() if any(map(_changes, nodes_of(method)))]

@@ -24,6 +24,18 @@ class Directive(NamedTuple):
     reference: str
     options: dict[str, Any]
 
+    def of(self, kind: str) -> "Directive":
+        """Return this with its kind; of Adam(beta_1=0.8), said of an optimizer, the name and the option apart.
+
+        Raises:
+            ValueError: what is in the brackets cannot be read.
+        """
+        name, bracket, rest = self.reference.partition("(")
+        if kind not in CALLED or not bracket:
+            return self._replace(kind=kind)
+        own = dict(_option(option) for option in _parts(rest.removesuffix(")")))
+        return Directive(kind, name.strip(), own | self.options)
+
     @property
     def widths(self) -> list[int]:
         """Return the widths that a network's reference begins with; empty if there are none."""
@@ -60,14 +72,7 @@ def parse(text: str, kind_needed: bool = True) -> Directive:
         if kind_needed:
             raise ValueError(f"'handnn: {text}' must begin with {', '.join(KINDS)} or widths; received {kind!r}")
         kind, reference = "", said
-    reference, own = _called(reference.strip()) if kind in CALLED else (reference.strip(), {})
-    return Directive(kind, reference, own | dict(_option(option) for option in options))
-
-
-def _called(reference: str) -> tuple[str, dict[str, Any]]:
-    """Return the name and the options of Adam(beta_1=0.8); what has no brackets has no options."""
-    name, bracket, rest = reference.partition("(")
-    return name.strip(), dict(_option(option) for option in _parts(rest.removesuffix(")"))) if bracket else {}
+    return Directive("", reference.strip(), dict(_option(option) for option in options)).of(kind)
 
 
 def _parts(text: str) -> Iterator[str]:

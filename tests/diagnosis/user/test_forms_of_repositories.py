@@ -306,6 +306,24 @@ def test_a_form_is_read_and_its_slips_are_found(
         assert line in blamed
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("made", "read"),
+    [
+        ("from types import SimpleNamespace\nargs = SimpleNamespace(lr=0.01)\n", "args.lr"),
+        ("class Config:\n    lr = 0.01\n", "Config.lr"),
+        ("CONFIG = {'lr': 0.01, 'momentum': 0.9}\n", "CONFIG['lr']"),
+        ("", "self.lr"),
+    ],
+)
+def test_a_rate_is_read_where_it_is_kept(tmp_path: Path, made: str, read: str) -> None:
+    text = RATE_OF_MODULE.replace("LEARNING_RATE = 0.01\n", made).replace("LEARNING_RATE", read)
+    text = text if made else text.replace("class Dense:", "class Dense:\n    lr = 0.01")
+    assert judged(tmp_path / "right.py", text)["Dense"][0] == "match"
+    wrong = text.replace(f"self.b -= {read} * ", "self.b -= ")
+    assert judged(tmp_path / "wrong.py", wrong)["Dense"][0] == "wrong"
+
+
 def test_a_number_is_no_name_of_a_file() -> None:
     with pytest.raises(OSError, match="1 is no name"):
         text_or(1, "w")

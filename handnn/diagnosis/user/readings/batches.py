@@ -14,7 +14,8 @@ from ..call.calling import frozen
 from ..call.program import Call, Program, Ref, Several, argument, constant, method_of
 from ..call.subject import ProgramSubject
 from ..call.world import World
-from ..source.syntax import mentioned, moves_own, source_of, tree_of
+from ..source.arguments import numbers_read
+from ..source.syntax import moves_own, source_of, tree_of
 from ..source.words import RATES, bare
 from .loss import Applied
 from .losses import Scaled
@@ -140,6 +141,5 @@ def with_update(program: Program) -> Program | None:
         keywords(getattr(built, update)),
         "updated",
     )
-    read = mentioned(getattr(built, update))
-    rate = next((v for n, v in program.data.kept.items() if n in read and bare(n) in RATES), program.rate)
+    rate = next((v for n, v in numbers_read(getattr(built, update)).items() if n in RATES), program.rate)
     return replace(program, backward=[*program.backward, step], redraw=None, rate=rate)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..call.program import Ref, constant, method_of
-from ..source.arguments import goes_on, is_handed_on, is_loss
+from ..source.arguments import goes_on, is_handed_on, is_loss, numbers_read
 from ..source.starts import factor_of_steps
 from ..source.syntax import (
     is_stub,
@@ -370,16 +370,17 @@ def rate_of(way: Way, built: Any, kept: dict[str, Any]) -> float | None:
     """Return the rate of a program's steps: given, kept by the object or the module if it is read there, or made."""
     if any(bare(p.name) in RATES for step in way.steps for p in parameters(step.function)):
         return RATE
-    own = getattr(built, "__dict__", {})
+    of_class = {n: getattr(type(built), n) for n in dir(type(built)) if bare(n) in RATES}
+    own = of_class | getattr(built, "__dict__", {})
     parts = (vars(part) for name, part in own.items() if "opt" in name.lower() and hasattr(part, "__dict__"))
     layers = (vars(part) for part in _listed(own) if hasattr(part, "__dict__"))
     held = {bare(k): v for each in (*layers, *parts, own) for k, v in each.items()}
     written = factor_of_steps((n for step in way.steps for n in nodes_of(step.function)), built)
     if built is None or not (written or held.keys() & set(RATES)):
-        read = set().union(*(mentioned(step.function) for step in way.steps))
-        used = {k: v for k, v in kept.items() if k in read}
+        used = {k: kept[k] for step in way.steps for k in mentioned(step.function) if k in kept}
         layers = (vars(v) for v in used.values() if hasattr(v, "__dict__"))
-        held = {bare(k): v for each in (*layers, used) for k, v in each.items()} | held
+        numbers = (numbers_read(step.function) for step in way.steps)
+        held = {bare(k): v for each in (*layers, used, *numbers) for k, v in each.items()} | held
     held = {bare(k): v for each in held.values() if isinstance(each, dict) for k, v in each.items()
             if isinstance(k, str)} | held  # fmt: skip
     named = (float(held[r]) for r in RATES if isinstance(held.get(r), int | float) and held[r])

@@ -39,6 +39,17 @@ def _keys(node: ast.expr, target: Any) -> list[str]:
     return [key for key in held if isinstance(key, str)] if called else []  # type: ignore[union-attr]
 
 
+def numbers_read(function: Any) -> dict[str, float]:
+    """Return the numbers that a function reads of its module, by their last name: LR, args.lr, Config.lr."""
+    held, found = getattr(function, "__globals__", {}), dict[str, Any]()
+    for node in nodes_of(function):
+        if isinstance(node, ast.Name):
+            found[node.id] = held.get(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            found[node.attr] = getattr(held.get(node.value.id), node.attr, None)
+    return {bare(n): float(v) for n, v in found.items() if isinstance(v, int | float)}
+
+
 POSITIVE = ("log", "log2", "log10", "sqrt")
 
 

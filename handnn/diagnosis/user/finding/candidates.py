@@ -107,7 +107,9 @@ def _by_use(guessed: list[Candidate], own: Mapping[str, Any], uses: Sequence[Der
             packed = any(
                 bare(n) in CONTAINERS for n, role in roles.items() if role == "weight"
             )  # no loss of two arguments
-            whole = {"kind": "network", "target": Parts(back)} if packed and known[0].kind == "loss" else {}
+            whole: dict[str, Any] = (
+                {"kind": "network", "target": Parts(back)} if packed and known[0].kind == "loss" else {}
+            )
             told = [c for c in known if c.name == name and not c.roles and not forward]
             guessed = [c._replace(roles=roles, **whole) if c in told else c for c in guessed]
         elif not any(

@@ -70,9 +70,8 @@ def rounding(measure: Measure, base: Distances, truth: Distances, leaves: Mappin
         there = _between(*(side[0] for side in sides if side is not None)) if None not in sides else {}
         noise |= {n: np.maximum(noise[n], _apart(there.get(n), base[n])) for n in slight}
     share = max((np.max(noise[n], initial=0.0) / sizes[n] for n in slight if sizes[n]), default=0.0)
-    noise |= {
-        n: np.maximum(noise[n], share * sizes[n]) for n in noise if n not in slight
-    }  # of a wrong one nothing shows
+    for n in noise.keys() - set(slight):  # of a wrong one nothing shows
+        noise[n] = np.maximum(noise[n], share * sizes[n])
     again = measure({}, {}) if any(np.any(64 * noise[n] > np.abs(base[n])) for n in noise) else None
     if again is not None:
         noise = {n: noise[n] * (not np.any(_apart(again[0].get(n), base[n]))) for n in noise}

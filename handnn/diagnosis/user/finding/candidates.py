@@ -104,14 +104,11 @@ def _by_use(guessed: list[Candidate], own: Mapping[str, Any], uses: Sequence[Der
             guessed = [c for c in guessed if c.name not in names or inspect.isclass(c.target)]
             guessed.append(Candidate(forward, "network", parts, roles=roles, links=links))
         elif known:
-            packed = any(
-                bare(n) in CONTAINERS for n, role in roles.items() if role == "weight"
-            )  # no loss of two arguments
-            whole: dict[str, Any] = (
-                {"kind": "network", "target": Parts(back)} if packed and known[0].kind == "loss" else {}
-            )
-            told = [c for c in known if c.name == name and not c.roles and not forward]
-            guessed = [c._replace(roles=roles, **whole) if c in told else c for c in guessed]
+            packed = {bare(n) for n, role in roles.items() if role == "weight"} & set(CONTAINERS)
+            for c in (c for c in known if c.name == name and not c.roles and not forward):
+                whole = packed and c.kind == "loss"  # no loss of two arguments: one of them has all weights
+                other = c._replace(kind="network", target=Parts(back)) if whole else c
+                guessed[guessed.index(c)] = other._replace(roles=roles)
         elif not any(
             name in mentioned(part) or (_parts(c)[1:] and getattr(part, "__name__", "") in mentioned(back))
             for c in guessed

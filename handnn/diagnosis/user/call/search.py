@@ -41,13 +41,17 @@ class NotRunningError(ValueError):
 
 
 class Scored(NamedTuple):
-    """How good a reading is; compared in this order. `claimed` is 1 with steps after each sample."""
+    """How good a reading is; compared in this order.
+
+    `claimed` is 1 with steps after each sample; `told` is whether its loss is its own, not one that would fit.
+    """
 
     claimed: int
     loss: bool
     unchecked: int
     shapes: int
     batch: bool
+    told: bool
     near: int
     many: bool
     right: int
@@ -269,7 +273,7 @@ def _try_all(readings: Iterable[Program], found: _Found, end: float) -> None:
         each = _updates_each(subject, near)
         score = Scored(
             0 if not subject.claimed else 1 if each else 2, subject.has_loss, -len(subject.unchecked),
-            plausible(subject), many and batches and not each, len(near), many,
+            plausible(subject), many and batches and not each, not subject.program.variants, len(near), many,
             2 * len(subject.right) + len(subject.opposite),
         )  # fmt: skip
         after += 1 if score.shapes or not subject.claimed else ODD

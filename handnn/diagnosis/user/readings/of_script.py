@@ -152,14 +152,21 @@ def _optional(step: Step, called: Called | None) -> dict[str, Ref]:
 
 def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: bool) -> Data | None:
     """Return the arguments of the first call of the forward step, and the labels of later ones; None without a call."""
-    given: dict[str, Any] = {}
+    found: dict[str, list[Any]] = {}
     for place, step in enumerate(way.steps):
         called = script.call(prefix + step.function.__name__) if place else _begun(way, script, prefix)
         names = roles_of(step.function)
         if place == 0 and (called is None or not set(names) <= set(called.arguments)):
             return None
         known = called.arguments if called is not None else {}
-        given |= {n: known[n] for n in names if n in known and n not in given and (place == 0 or roles[n] == "y")}
+        for name in [n for n in names if n in known and (place == 0 or roles[n] == "y")]:
+            found.setdefault(name, []).append(known[name])
+    first = [parts[0] for n, parts in found.items() if n in roles_of(way.steps[0].function)]
+    rows = {
+        len(v) for v in first if isinstance(v, np.ndarray) and v.ndim > 1
+    }  # a loss may be called with other samples
+    given = {n: next((v for v in parts if len(parts) > 1 and np.ndim(v) and len(v) in rows), parts[0])
+             for n, parts in found.items()}  # fmt: skip
     kinds = {
         n: "weight" if role in WEIGHTS else "input" if layer and role in ("x", "") else role if role == "state" else ""
         for n, role in roles.items()

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.diagnosis.user.test_forms_of_many_authors import is_right_and_a_slip_is_placed
+from tests.diagnosis.user.test_forms_published_later import judged
 
 SEVERAL_LOSSES = """
 import numpy as np
@@ -109,12 +110,44 @@ if __name__ == "__main__":
         V[c] -= 0.1 * gc
         U -= 0.1 * gu
 """
+OWN_LOSS = """
+import numpy as np
+class Net:
+    def __init__(self):
+        rng = np.random.default_rng(0)
+        self.weights = [rng.normal(0, 0.5, (4, 6)), rng.normal(0, 0.5, (6, 2))]
+    def forward(self, x):
+        self.x, self.h = x, np.tanh(x @ self.weights[0])
+        return self.h @ self.weights[1]
+    def loss(self, out, y):
+        return float(np.mean(np.sum((out - y) ** 2, axis=1)))
+    def backward(self, out, y):
+        delta = 2 * (out - y) / len(y)
+        dh = delta @ self.weights[1].T * (1 - self.h ** 2)
+        return [self.x.T @ dh, self.h.T @ delta]
+    def fit(self, x, y, lr=0.02):
+        for lo in range(0, len(x), 16):
+            xb, yb = x[lo:lo + 16], y[lo:lo + 16]
+            for w, g in zip(self.weights, self.backward(self.forward(xb), yb)):
+                w -= lr * g
+        return self.loss(self.forward(x), y)
+if __name__ == "__main__":
+    x = np.random.default_rng(1).normal(size=(160, 4))
+    print(Net().fit(x, np.stack([np.abs(x[:, 0]), x[:, 1]], axis=1)))
+"""
 CASES = [
     pytest.param(SEVERAL_LOSSES, "logistic_loss", ")) + penalty", ")) - penalty", id="a loss beside others"),
     pytest.param(SLOPE_OF_ITS_OWN, "Net", "d_leaky_relu(self.z)", "d_leaky_relu(da)", id="what its slope is given"),
     pytest.param(TAPE, "loss_and_grads", "np.size(a.value, axis)", "a.value.size", id="mean along an axis"),
     pytest.param(WORDS, "naive_softmax", "outside_vectors.T @ y_hat", "outside_vectors.T @ e", id="a word's index"),
 ]
+
+
+@pytest.mark.slow
+def test_a_loss_of_its_own_is_what_is_derived(tmp_path):
+    assert judged(tmp_path / "right.py", OWN_LOSS)["Net"][0] == "match"
+    other = OWN_LOSS.replace("np.sum((out - y) ** 2, axis=1)", "np.sum(np.abs(out - y), axis=1)")
+    assert judged(tmp_path / "other.py", other)["Net"][0] == "wrong"  # though it is the derivative of a usual loss
 
 
 @pytest.mark.quick(1)

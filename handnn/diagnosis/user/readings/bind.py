@@ -342,7 +342,7 @@ class Reader:
         returned = returned_names(first)
         longer = [n for n in returned if bare(n) in (f"{own}s", f"{own}list", f"all{own}", f"{own}ss")]
         if len(longer) == 1 and name not in returned and own not in given and step.function is not first:
-            return [f"item:{returned.index(longer[0])}"]
+            return [f"item:{returned.index(longer[0])}" if returned[1:] else "whole"]
         held = set(map(self.key, arguments))
         x = next((n for n in self.roles if self.roles[n] == "x" and self.key(n) in held), None)
         is_returned = name in returned and step.function is not first and own not in map(bare, roles_of(first))
@@ -351,7 +351,7 @@ class Reader:
             return [f"given:{given[own]}", *(["upstream"] if alone else [])]
         if name in returned and step.function is not first and not (role == "upstream" and not self.labelled):
             claimed.add(returned.index(name))
-            return [f"item:{returned.index(name)}"]
+            return [f"item:{returned.index(name)}" if returned[1:] else "whole"]
         if role == "cache":
             return ["cache"] if self.labelled else ["cache", *(["output"] if own == "state" else [])]
         if role == "y" and self.labelled:

@@ -142,7 +142,7 @@ def _in_other_scales(found: Any, verdict: Verdict, seconds: float) -> Iterator[V
     for words, loss in program.variants[0][1:] if program.variants else ():
         changed = replace(program, loss=loss, words=(*program.words[:-1], words), variants=())
         other = judged(replace(found, program=changed), seconds / 2)
-        if is_explained(other):
+        if is_explained(other) and not any(blame["must_be"] == lines.OF_FORWARD for blame in other.blamed):
             yield other
 
 

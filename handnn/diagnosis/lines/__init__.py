@@ -10,9 +10,11 @@ from .judge import judge
 from .judgement import Blame, Judgement, LineNote
 from .planted import planted
 from .record.instrument import load
+from .repair.forwards import OF_FORWARD
 from .subject import Probe, Subject
 
 __all__ = [
+    "OF_FORWARD",
     "Blame",
     "Judgement",
     "LineNote",

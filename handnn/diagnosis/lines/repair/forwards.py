@@ -24,6 +24,7 @@ from .versions import Versions
 SMALL = 1.1
 """The cost of another name, of an index one off, of another function: larger edits are no slip, but for an axis."""
 NEAR = 1e-6
+OF_FORWARD = "what the backward part is the derivative of"
 SHARE = re.compile(r"/.*sum\(", re.DOTALL)
 OF_AN_AXIS = re.compile("`(axis=|keepdims=|sum` of the rows)")
 """How edits of the axis of a sum are told, beside those that put a sum in."""
@@ -77,9 +78,8 @@ def forward_slip(studies: Sequence[Study], budget: Budget, shares: bool = False)
         if _nearly(first, _plan(site, variant), alive) and all(
             _right(study, _plan(site, variant)) for study in studies
         ):
-            must_be = "what the backward part is the derivative of"
             here = site.path, site.line, site.end_line, " ".join(site.text.split())
-            return Blame(*here, must_be, variant.fix, variant.did, results=tuple(sorted(first.returned)))
+            return Blame(*here, OF_FORWARD, variant.fix, variant.did, results=tuple(sorted(first.returned)))
     return None
 
 

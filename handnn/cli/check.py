@@ -168,8 +168,12 @@ def _known(as_: str) -> None:
             "activation": activations.activations, "loss": losses.losses, "layer": layers.layers,
         }  # fmt: skip
         asked = [registries[kind] for kind in registries if said.kind in ("", kind)]
-        rule = name.replace("_", "").lower() in optimizer.NAMES and said.kind in ("", "optimizer")
-        if not name or rule or any(name in registry for registry in asked):
+        plain = name.replace("_", "").lower()  # LeakyReLU is leaky_relu
+        rule = plain in optimizer.NAMES and said.kind in ("", "optimizer")
+        if rule:
+            said.of("optimizer")
+        alike = any(plain == key.replace("_", "").lower() for registry in asked for key in registry)
+        if not name or rule or alike or any(name in registry for registry in asked):
             return
         if said.kind in ("", "layer") and name[0].isupper() and _keras_has(name):
             return

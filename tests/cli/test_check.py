@@ -44,6 +44,7 @@ MISTAKES = {
     "near": (["mine.py", "--as", "activation tahn"], ["--as", "tahn", "did you mean 'tanh'"]),
     "network": (["mine.py", "--as", "4-5-3 tahn softmax mse"], ["--as", "tahn", "did you mean 'tanh'"]),
     "bracket": (["mine.py", "--as", "Dense("], ["--as", "not closed"]),
+    "argument": (["mine.py", "--as", "SGD(0.1)"], ["--as", "name=value", "'0.1'"]),
     "folder": (["mine.py", "--html", "none/out.html"], ["--html", "none", "exists"]),
     "csv": (["mine.py", "--csv", "none/out.csv"], ["--csv", "none", "exists"]),
     "option": (["mine.py", "--hnt", "1"], ["--hnt", "--hint"]),
@@ -92,7 +93,7 @@ KNOWN = (
 
 
 def test_known_names_are_taken():
-    for said in KNOWN:
+    for said in (*KNOWN, "activation LeakyReLU(negative_slope=0.3)", "loss MeanSquaredError", "SGD(momentum=0.9)"):
         command_of_check._known(said)
 
 

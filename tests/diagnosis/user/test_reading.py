@@ -92,6 +92,7 @@ def test_the_lines_of_the_documentation_can_be_read() -> None:
 def test_what_a_kind_makes_of_a_reference_without_one() -> None:
     said = parse("LSTM(4), input_shape=(5, 3)", kind_needed=False)
     assert said.of("layer") == Directive("layer", "LSTM(4)", {"input_shape": (5, 3)})
+    assert said.of("activation", sure=False).reference == "LSTM(4)"  # of a helper beside the layer
     assert parse("SGD(momentum=0.9)", kind_needed=False).of("optimizer") == Directive(
         "optimizer", "SGD", {"momentum": 0.9}
     )

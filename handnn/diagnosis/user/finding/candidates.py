@@ -74,7 +74,7 @@ def find(module: ModuleType, given: Directive | None = None, uses: Uses = UNUSED
             continue
         if said is not None:
             if given is not None and (given.kind in ("", said.kind) or {given.kind, said.kind} <= ALIKE):
-                said = given.of(given.kind or said.kind)
+                said = given.of(given.kind or said.kind, sure=False)
             candidate, names = _declared(name, value, said, own)
             found.append(candidate)
             used |= names
@@ -85,7 +85,7 @@ def find(module: ModuleType, given: Directive | None = None, uses: Uses = UNUSED
         if not found and not guessed and own:
             name, value = next(iter(own.items()))
             kind = given.kind or ("layer" if inspect.isclass(value) else "network")
-            guessed = [_declared(name, value, given.of(kind), own)[0]]
+            guessed = [_declared(name, value, given.of(kind, sure=False), own)[0]]
     return [*found, *guessed]
 
 
@@ -133,7 +133,7 @@ def _told(candidate: Candidate, given: Directive) -> Candidate:
     if candidate.why or not (given.kind in ("", candidate.kind) or {given.kind, candidate.kind} <= ALIKE):
         return candidate
     kind = given.kind or candidate.kind
-    return candidate._replace(directive=given.of(kind), kind=kind)
+    return candidate._replace(directive=given.of(kind, sure=False), kind=kind)
 
 
 def _declared(name: str, value: Any, said: Directive, own: Mapping[str, Any]) -> tuple[Candidate, set[str]]:

@@ -24,8 +24,11 @@ class Directive(NamedTuple):
     reference: str
     options: dict[str, Any]
 
-    def of(self, kind: str) -> "Directive":
+    def of(self, kind: str, sure: bool = True) -> "Directive":
         """Return this with its kind; of Adam(beta_1=0.8), said of an optimizer, the name and the option apart.
+
+        Args:
+            sure: whether it is said of this kind; if not, it stays as it is where it cannot be read so: LSTM(4).
 
         Raises:
             ValueError: what is in the brackets cannot be read.
@@ -33,7 +36,12 @@ class Directive(NamedTuple):
         name, bracket, rest = self.reference.partition("(")
         if kind not in CALLED or not bracket:
             return self._replace(kind=kind)
-        own = dict(_option(option) for option in _parts(rest.removesuffix(")")))
+        try:
+            own = dict(_option(option) for option in _parts(rest.removesuffix(")")))
+        except ValueError:
+            if sure:
+                raise
+            return self._replace(kind=kind)
         return Directive(kind, name.strip(), own | self.options)
 
     @property

@@ -153,6 +153,7 @@ def _known(as_: str) -> None:
     import re
 
     from .. import activations, layers, losses
+    from ..core.naming import spelt_alike
     from ..core.registry import Registry
     from ..diagnosis.user.source import directive
     from ..specs import network, optimizer
@@ -168,12 +169,10 @@ def _known(as_: str) -> None:
             "activation": activations.activations, "loss": losses.losses, "layer": layers.layers,
         }  # fmt: skip
         asked = [registries[kind] for kind in registries if said.kind in ("", kind)]
-        plain = name.replace("_", "").lower()  # LeakyReLU is leaky_relu
-        rule = plain in optimizer.NAMES and said.kind in ("", "optimizer")
+        rule = said.kind in ("", "optimizer") and spelt_alike(name, optimizer.NAMES)
         if rule:
-            said.of("optimizer")
-        alike = any(plain == key.replace("_", "").lower() for registry in asked for key in registry)
-        if not name or rule or alike or any(name in registry for registry in asked):
+            said.of("optimizer")  # its options can be read
+        if not name or rule or any(name in registry or spelt_alike(name, registry) for registry in asked):
             return
         if said.kind in ("", "layer") and name[0].isupper() and _keras_has(name):
             return

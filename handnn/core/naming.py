@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 _counts: defaultdict[str, int] = defaultdict(int)
@@ -12,6 +13,12 @@ def snake_case(name: str) -> str:
     name = re.sub(r"\W+", "", name)
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def spelt_alike(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that differs by capitals and underscores only: leaky_relu for LeakyReLU; None if none."""
+    plain = name.replace("_", "").lower()
+    return next((one for one in known if one.replace("_", "").lower() == plain), None)
 
 
 def auto_name(class_name: str) -> str:

@@ -5,9 +5,8 @@ What is wrong by itself is: a softmax of which the slope is wrong, in a network 
 
 import contextlib
 import inspect
-import linecache
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,7 +57,7 @@ class Beside:
         others -= lines_of(*_parts(found), *operator[:1])
         if self.wrong and verdict.blamed and not any(blame["fix"] or blame["mistake"] for blame in verdict.blamed):
             verdict.blamed = _computed_from(found, self.wrong, verdict.blamed) or verdict.blamed
-        verdict.blamed = list({_place(blame): blame for blame in self._called_by(found, verdict.blamed)}.values())
+        verdict.blamed = self._called_by(found, verdict.blamed)
 
         def blames_right(said: Verdict) -> bool:
             return any(_place(blame) in others for blame in said.blamed)
@@ -74,14 +73,15 @@ class Beside:
             verdict.blamed = _run_in(verdict, self.in_engine[0]) or verdict.blamed
         return verdict
 
-    def _called_by(self, found: Any, blamed: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yield what is blamed; of a line that calls a function with a line that is wrong by itself that line."""
-        own = lines_of(*_parts(found)) if found.kind in PARTS else set()
+    def _called_by(self, found: Any, blamed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return what is blamed; for a line that calls a function with one that is wrong by itself that one, once."""
+        own, told = lines_of(*_parts(found)) if found.kind in PARTS else set(), list[dict[str, Any]]()
         for blame in blamed:
-            text = linecache.getline(blame["file"], blame["line"])
             inner = [one for one in self.wrong if _place(one) in self.called.keys() - own
-                     and re.search(rf"\b{self.called[_place(one)]}\(", text)]  # fmt: skip
-            yield from (inner and _computed_from(found, inner, [blame])) or [blame]
+                     and re.search(rf"\b{self.called[_place(one)]}\(", blame["code"])]  # fmt: skip
+            there = (inner and _computed_from(found, inner, [blame])) or [blame]
+            told += [one for one in there if one not in told]
+        return told
 
 
 def _place(blame: dict[str, Any]) -> tuple[Path, int]:

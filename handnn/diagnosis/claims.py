@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import activations, losses
+from ..core.naming import spelt_alike
 from ..specs import optimizer as optimizer_spec
 from . import forward, rule
 from .activation import check as activation
@@ -43,9 +44,7 @@ def reference_of(found: Any) -> str:
         "optimizer": optimizer_spec.NAMES,
     }
     if found.reference:
-        said = str(found.reference)
-        alike = (n for n in known.get(found.kind, ()) if n.replace("_", "") == said.replace("_", "").lower())
-        return next(alike, said)
+        return spelt_alike(str(found.reference), known.get(found.kind, ())) or str(found.reference)
     plain = re.sub(r"(_step|_update|_optimizer)$", "", found.name.split(".")[-1]).lower()
     if found.kind == "optimizer":
         plain = rule.plain_name(found.name)

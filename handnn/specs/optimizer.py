@@ -10,7 +10,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
 
-from ..core.naming import snake_case
+from ..core.naming import snake_case, spelt_alike
 from ..core.registry import nearest_or_all
 from ..optimizers import SGD, Optimizer, optimizers, recent
 from . import own_optimizer
@@ -94,9 +94,9 @@ def parse(label: str) -> tuple[str, dict[str, Any]]:
 
 def _known(name: str) -> str:
     """Return the registry's name of 'adam', 'Adam', 'schedule_free_adamw' or 'ScheduleFreeAdamW'."""
-    plain = name.replace("_", "").lower()
-    if plain in NAMES or name in OWN:
-        return plain if plain in NAMES else name
+    known = spelt_alike(name, NAMES)
+    if known is not None or name in OWN:
+        return known or name
     spelt = {key: key for key in NAMES} | {
         snake_case(cls.__name__): key for key, cls in (*optimizers.items(), *recent.items())
     }

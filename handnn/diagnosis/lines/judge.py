@@ -24,6 +24,7 @@ DRAWS = 2
 MOST_DRAWS = 5
 SECONDS_OF_FORWARD = 5.0
 MANY = 2
+"""Where more lines are blamed one slip of the forward part is likelier."""
 LATE = 1.5
 """What does not look at the time is ended after so many times the seconds."""
 FAR = (2.0, 4.0, 8.0, 16.0, 1 / 4, 1 / 32, -4.0)
@@ -59,7 +60,7 @@ def judge(subject: Subject, seconds: float = 20.0) -> Judgement:
         within(LATE * seconds, lambda: locate(Search(first, derivative_families(first), budget), others, made))
         shares = len(made.blamed) == 1 and set(made.blamed[0].results) == set(made.wrong)  # one line spoils all
         several = len(made.blamed) > MANY or (len(made.blamed) > 1 and not all(blame.fix for blame in made.blamed))
-        if shares or not made.blamed or several:  # one slip of the forward part may be all
+        if shares or not made.blamed or several:
             told = [first, *(s for s in telling if s is not first)]
             slip = forward_slip(told, budget.share(SECONDS_OF_FORWARD), shares)
             made.blamed = made.blamed if slip is None else [slip]

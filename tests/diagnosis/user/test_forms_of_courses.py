@@ -143,6 +143,55 @@ CASES = [
 ]
 
 
+IN_ONE_LINE = """
+import numpy as np
+class Dense:
+    def __init__(self, n_in=4, n_out=3):
+        self.W, self.b = np.random.default_rng(0).normal(size=(n_in, n_out)), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, d):
+        self.dW, self.db = 3 * self.x.T @ d, -d.sum(axis=0)
+        return d @ self.W.T
+"""
+CALLED_TWICE = """
+import numpy as np
+def tanh(x):
+    return np.tanh(x)
+def tanh_d(x):
+    return np.tanh(x) ** 2
+class Net:
+    def __init__(self):
+        rng = np.random.RandomState(4)
+        self.V, self.W = rng.normal(size=(3, 5)), rng.normal(size=(5, 2))
+    def forward(self, X):
+        self.X, self.z = X, X @ self.V
+        self.a = tanh(self.z)
+        self.o = self.a @ self.W
+        return tanh(self.o)
+    def loss(self, X, Y):
+        return 0.5 * np.sum((self.forward(X) - Y) ** 2)
+    def gradient(self, X, Y):
+        delta = (self.forward(X) - Y) * tanh_d(self.o)
+        dh = delta @ self.W.T * tanh_d(self.z)
+        return X.T @ dh, self.a.T @ delta
+"""
+
+
+def test_two_mistakes_in_one_line_are_both_told(tmp_path):
+    verdict, _, blamed = judged(tmp_path / "one.py", IN_ONE_LINE)["Dense"]
+    line = next(i for i, text in enumerate(IN_ONE_LINE.splitlines(), 1) if "self.dW" in text)
+    assert (verdict, blamed) == ("wrong", [line, line])
+
+
+@pytest.mark.slow
+def test_a_wrong_slope_that_is_called_twice_is_told_once(tmp_path):
+    verdict, _, blamed = judged(tmp_path / "twice.py", CALLED_TWICE)["Net"]
+    line = CALLED_TWICE.splitlines().index("    return np.tanh(x) ** 2") + 1
+    assert (verdict, blamed) == ("wrong", [line])
+
+
 @pytest.mark.slow
 def test_a_loss_of_its_own_is_what_is_derived(tmp_path):
     assert judged(tmp_path / "right.py", OWN_LOSS)["Net"][0] == "match"

@@ -1,6 +1,6 @@
-"""Statements that compute whole numbers: corners of windows, lengths, counters. They are not on the tape.
+"""Statements that compute whole numbers, or take a name or a function out of a list. They are not on the tape.
 
-`start = i` where `i * stride` belongs: an edit of such a statement has to be run.
+`start = i` where `i * stride` belongs, `act = acts[k - 1]` for `acts[k]`: an edit of such a statement has to be run.
 """
 
 import re

@@ -162,9 +162,8 @@ def _given(way: Way, roles: dict[str, str], script: Script, prefix: str, layer: 
         for name in [n for n in names if n in known and (place == 0 or roles[n] == "y")]:
             found.setdefault(name, []).append(known[name])
     first = [parts[0] for n, parts in found.items() if n in roles_of(way.steps[0].function)]
-    rows = {
-        len(v) for v in first if isinstance(v, np.ndarray) and v.ndim > 1
-    }  # a loss may be called with other samples
+    rows = {len(v) for v in first if isinstance(v, np.ndarray) and v.ndim > 1}
+    # a loss may be called with other samples than forward
     given = {n: next((v for v in parts if len(parts) > 1 and np.ndim(v) and len(v) in rows), parts[0])
              for n, parts in found.items()}  # fmt: skip
     kinds = {

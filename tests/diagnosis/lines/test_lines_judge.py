@@ -206,6 +206,17 @@ def test_what_another_run_changes_is_no_rounding():
     assert np.all(allowed["w"] < 1e-6)
 
 
+def test_a_wrong_result_is_rounded_as_the_others_are():
+    """Nothing shows of its own: it has the share of the one that is nearly right."""
+    moved = iter([0.0, 0.0, *[1e-5] * 6, 0.0])
+    ones = {"w": np.ones(1), "b": np.ones(1)}
+    allowed = allowance.rounding(
+        lambda plan, moves: ({"w": np.array([0.5]), "b": np.array([3e-4 + next(moved)])}, ones),
+        {"w": np.array([0.5]), "b": np.array([3e-4])}, ones, ones, np.finfo(float).eps,
+    )  # fmt: skip
+    assert allowed["w"] == allowed["b"] > 3e-4
+
+
 def test_what_rounding_changes_is_allowed():
     moved = iter([1e-4, 2e-4, *[1e-4] * 6, 0.0])  # the last time nothing is moved
     allowed = allowance.rounding(

@@ -118,11 +118,12 @@ class Net:
         self.weights = [rng.normal(0, 0.5, (4, 6)), rng.normal(0, 0.5, (6, 2))]
     def forward(self, x):
         self.x, self.h = x, np.tanh(x @ self.weights[0])
-        return self.h @ self.weights[1]
-    def loss(self, out, y):
-        return float(np.mean(np.sum((out - y) ** 2, axis=1)))
-    def backward(self, out, y):
-        delta = 2 * (out - y) / len(y)
+        output = self.h @ self.weights[1]
+        return output
+    def loss(self, output, y):
+        return float(np.mean(np.sum((output - y) ** 2, axis=1)))
+    def backward(self, output, y):
+        delta = 2 * (output - y) / len(y)
         dh = delta @ self.weights[1].T * (1 - self.h ** 2)
         return [self.x.T @ dh, self.h.T @ delta]
     def fit(self, x, y, lr=0.02):
@@ -186,6 +187,13 @@ def test_two_mistakes_in_one_line_are_both_told(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_label_of_one_sample_hides_nothing(tmp_path):
+    """Of 0 there is no slope: the sign inside it would not show."""
+    wrong = SEVERAL_LOSSES.replace("sigmoid(-y *", "sigmoid(y *")
+    assert judged(tmp_path / "sign.py", wrong)["logistic_loss"][0] == "wrong"
+
+
+@pytest.mark.slow
 def test_a_wrong_slope_that_is_called_twice_is_told_once(tmp_path):
     verdict, _, blamed = judged(tmp_path / "twice.py", CALLED_TWICE)["Net"]
     line = CALLED_TWICE.splitlines().index("    return np.tanh(x) ** 2") + 1
@@ -195,7 +203,7 @@ def test_a_wrong_slope_that_is_called_twice_is_told_once(tmp_path):
 @pytest.mark.slow
 def test_a_loss_of_its_own_is_what_is_derived(tmp_path):
     assert judged(tmp_path / "right.py", OWN_LOSS)["Net"][0] == "match"
-    other = OWN_LOSS.replace("np.sum((out - y) ** 2, axis=1)", "np.sum(np.abs(out - y), axis=1)")
+    other = OWN_LOSS.replace("np.sum((output - y) ** 2, axis=1)", "np.sum(np.abs(output - y), axis=1)")
     assert judged(tmp_path / "other.py", other)["Net"][0] == "wrong"  # though it is the derivative of a usual loss
 
 

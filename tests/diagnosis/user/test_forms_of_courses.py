@@ -136,7 +136,25 @@ if __name__ == "__main__":
     x = np.random.default_rng(1).normal(size=(160, 4))
     print(Net().fit(x, np.stack([np.abs(x[:, 0]), x[:, 1]], axis=1)))
 """
+HANDED_WHOLE = """
+import numpy as np
+class Net:
+    def __init__(self):
+        rng = np.random.default_rng(0)
+        self.V, self.W = rng.normal(size=(5, 4)), rng.normal(size=(3, 5))
+    def predict(self, sample):
+        self.x, self.h = sample, np.tanh(self.V @ sample)
+        output = self.W @ self.h
+        return output
+    def loss(self, output, label):
+        return 0.7 * ((label - output) * (label - output)).sum()
+    def calc_gradient(self, label):
+        delta = -1.4 * (label - self.W @ self.h)
+        self.dW = delta @ self.h.T
+        self.dV = (self.W.T @ delta * (1 - self.h ** 2)) @ self.x.T
+"""
 CASES = [
+    pytest.param(HANDED_WHOLE, "Net", "-1.4 * (label", "1.4 * (label", id="what forward returns alone"),
     pytest.param(SEVERAL_LOSSES, "logistic_loss", ")) + penalty", ")) - penalty", id="a loss beside others"),
     pytest.param(SLOPE_OF_ITS_OWN, "Net", "d_leaky_relu(self.z)", "d_leaky_relu(da)", id="what its slope is given"),
     pytest.param(TAPE, "loss_and_grads", "np.size(a.value, axis)", "a.value.size", id="mean along an axis"),

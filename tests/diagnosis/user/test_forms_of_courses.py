@@ -154,7 +154,7 @@ class Net:
         self.dV = (self.W.T @ delta * (1 - self.h ** 2)) @ self.x.T
 """
 CASES = [
-    pytest.param(HANDED_WHOLE, "Net", "-1.4 * (label", "1.4 * (label", id="what forward returns alone"),
+    pytest.param(HANDED_WHOLE, "Net", "(1 - self.h ** 2)", "(1 - self.h)", id="what forward returns alone"),
     pytest.param(SEVERAL_LOSSES, "logistic_loss", ")) + penalty", ")) - penalty", id="a loss beside others"),
     pytest.param(SLOPE_OF_ITS_OWN, "Net", "d_leaky_relu(self.z)", "d_leaky_relu(da)", id="what its slope is given"),
     pytest.param(TAPE, "loss_and_grads", "np.size(a.value, axis)", "a.value.size", id="mean along an axis"),

@@ -177,11 +177,11 @@ def _known(as_: str) -> None:
         if said.kind in ("", "layer") and name[0].isupper() and _keras_has(name):
             return
         known = [*(key for registry in asked for key in registry), *(optimizer.NAMES if said.kind != "layer" else ())]
-        nearest = get_close_matches(name, known, n=3)
+        nearest = get_close_matches(name.lower(), known, n=3)
         hint = f"; did you mean {' or '.join(map(repr, nearest))}?" if nearest else ""
         raise ValueError(f"{name!r} is no {said.kind or 'layer, activation, loss or optimizer'} that is known{hint}")
     except ValueError as error:
-        example = 'expected such as "4-5-3 tanh softmax mse", "LSTM(4)" or tanh'
+        example = 'expected such as "4-5-3 tanh softmax mse", "LSTM(4)", "SGD(momentum=0.9)" or tanh'
         raise ValueError(f"--as: {error}; {example}") from None
 
 

@@ -44,6 +44,7 @@ MISTAKES = {
     "near": (["mine.py", "--as", "activation tahn"], ["--as", "tahn", "did you mean 'tanh'"]),
     "network": (["mine.py", "--as", "4-5-3 tahn softmax mse"], ["--as", "tahn", "did you mean 'tanh'"]),
     "bracket": (["mine.py", "--as", "Dense("], ["--as", "not closed"]),
+    "capital": (["mine.py", "--as", "optimizer Adma"], ["--as", "did you mean", "'adam'"]),
     "argument": (["mine.py", "--as", "SGD(0.1)"], ["--as", "name=value", "'0.1'"]),
     "folder": (["mine.py", "--html", "none/out.html"], ["--html", "none", "exists"]),
     "csv": (["mine.py", "--csv", "none/out.csv"], ["--csv", "none", "exists"]),
